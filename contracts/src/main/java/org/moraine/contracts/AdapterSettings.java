@@ -1,0 +1,61 @@
+package org.moraine.contracts;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * What kind of adapter is trained.
+ *
+ * @param moraType the fork's {@code mora_type}: 1, 2, 3, 4 (sharing) or 6 (rotation); read for MoRA only
+ * @param rank the user's rank r; MoRA's square side follows from it and the layer's shape
+ * @param alpha LoRA's alpha, scaling is alpha / rank; MoRA has no scaling
+ * @param dropout share of the adapter's inputs dropped in training, from 0 up to, not including, 1
+ * @param targets the projections that get an adapter; all seven for {@link Method#FULL}
+ */
+public record AdapterSettings(
+        Method method,
+        @JsonProperty("mora_type") int moraType,
+        int rank,
+        double alpha,
+        double dropout,
+        @JsonProperty("target_modules") Set<Projection> targets) {
+
+    private static final Set<Integer> MORA_TYPES = Set.of(1, 2, 3, 4, 6);
+    private static final int LARGEST_RANK = 4096;
+
+    public AdapterSettings {
+        if (method == Method.MORA && !MORA_TYPES.contains(moraType)) {
+            throw Refused.invalid("mora_type", "mora_type is 1, 2, 3, 4 or 6, not " + moraType);
+        }
+        if (method != Method.FULL && (rank < 1 || rank > LARGEST_RANK)) {
+            throw Refused.invalid("rank", "rank is from 1 to " + LARGEST_RANK + ", not " + rank);
+        }
+        if (!(alpha > 0) || alpha > 1e6) {
+            throw Refused.invalid("alpha", "alpha is above 0 and at most 1000000, not " + alpha);
+        }
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw Refused.invalid("dropout", "dropout is from 0 up to, not including, 1, not " + dropout);
+        }
+        if (targets.isEmpty()) {
+            throw Refused.invalid("target_modules", "target_modules names at least one projection");
+        }
+        targets = Collections.unmodifiableSet(EnumSet.copyOf(targets));
+    }
+
+    /** MoRA on all seven projections, without dropout. */
+    public static AdapterSettings mora(int moraType, int rank) {
+        return new AdapterSettings(Method.MORA, moraType, rank, rank, 0, EnumSet.allOf(Projection.class));
+    }
+
+    /** LoRA on all seven projections, without dropout. */
+    public static AdapterSettings lora(int rank, double alpha) {
+        return new AdapterSettings(Method.LORA, 1, rank, alpha, 0, EnumSet.allOf(Projection.class));
+    }
+
+    /** Every weight of the model. */
+    public static AdapterSettings full() {
+        return new AdapterSettings(Method.FULL, 1, 1, 1, 0, EnumSet.allOf(Projection.class));
+    }
+}

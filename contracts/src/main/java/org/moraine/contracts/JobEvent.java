@@ -1,0 +1,64 @@
+package org.moraine.contracts;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.time.Instant;
+
+/**
+ * What happened to a job at its worker; carried by the topic {@code moraine.job-events}, keyed by job.
+ *
+ * @param attempt the fencing token of the lease under which it happened
+ * @param sequence counts the attempt's events from 0; with job and attempt it names the event, so that a second
+ *     delivery is known as one
+ */
+public record JobEvent(JobId job, int attempt, long sequence, Instant at, Body body) {
+
+    public static final String TOPIC = "moraine.job-events";
+
+    /** What happened. */
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Started.class, name = "started"),
+        @JsonSubTypes.Type(value = Stepped.class, name = "stepped"),
+        @JsonSubTypes.Type(value = Published.class, name = "published"),
+        @JsonSubTypes.Type(value = Failed.class, name = "failed"),
+        @JsonSubTypes.Type(value = Stopped.class, name = "stopped")
+    })
+    public sealed interface Body permits Started, Stepped, Published, Failed, Stopped {}
+
+    /** The worker has base model and data at hand and begins to train. */
+    public record Started(
+            String worker, @JsonProperty("total_steps") int totalSteps, long examples) implements Body {}
+
+    /**
+     * One optimizer update.
+     *
+     * @param step from 1
+     * @param loss mean over the batch's trained tokens, in nats
+     * @param trainedTokens all trained tokens of the attempt so far
+     * @param tokensPerSecond over the last steps, counting every token that passed the model
+     */
+    public record Stepped(
+            int step,
+            @JsonProperty("total_steps") int totalSteps,
+            double loss,
+            @JsonProperty("learning_rate") double learningRate,
+            @JsonProperty("trained_tokens") long trainedTokens,
+            @JsonProperty("tokens_per_second") double tokensPerSecond,
+            @JsonProperty("seconds_left") double secondsLeft)
+            implements Body {}
+
+    /** The adapter is a version in the registry; the job's last event. */
+    public record Published(
+            AdapterName adapter,
+            int version,
+            String commit,
+            @JsonProperty("trained_tokens") long trainedTokens) implements Body {}
+
+    /** The attempt ended without an adapter; {@code again} says whether another attempt could do better. */
+    public record Failed(Problem problem, boolean again) implements Body {}
+
+    /** The attempt ended because it was told to. */
+    public record Stopped(JobCommand.Kind command) implements Body {}
+}

@@ -1,0 +1,20 @@
+package org.moraine.contracts;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** How a base model is adapted. */
+public enum Method {
+    /** One square matrix per layer with fixed compress and decompress maps (arXiv 2405.12130). */
+    @JsonProperty("mora")
+    MORA,
+    /** Two thin matrices per layer (arXiv 2106.09685). */
+    @JsonProperty("lora")
+    LORA,
+    /** Every weight of the model. */
+    @JsonProperty("full")
+    FULL;
+
+    public String word() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+}
