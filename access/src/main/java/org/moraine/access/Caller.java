@@ -1,0 +1,35 @@
+package org.moraine.access;
+
+import org.moraine.contracts.Refused;
+import org.moraine.contracts.TeamName;
+
+/** Who asks, known by the key of the request. */
+public sealed interface Caller {
+
+    /** The team whose things the caller sees and makes; throws {@link Refused} where the caller is no team. */
+    TeamName team();
+
+    /** Whether the caller is one of the platform's own workers. */
+    boolean worker();
+
+    /** Somebody of a team. */
+    record OfTeam(TeamName team) implements Caller {
+        @Override
+        public boolean worker() {
+            return false;
+        }
+    }
+
+    /** One of the platform's workers; all of them hold the same key. */
+    record Worker() implements Caller {
+        @Override
+        public TeamName team() {
+            throw Refused.forbidden("This needs a team's key; a worker's key belongs to no team");
+        }
+
+        @Override
+        public boolean worker() {
+            return true;
+        }
+    }
+}
