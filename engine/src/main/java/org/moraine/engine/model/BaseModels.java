@@ -1,0 +1,158 @@
+package org.moraine.engine.model;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.Refused;
+
+/**
+ * Base models by name: the shipped ones ({@code pebble}), folders on this machine, and {@code owner/name[@revision]}
+ * from a Hugging Face style endpoint, kept in a cache by digest. Any number of threads and processes may use one cache.
+ */
+public final class BaseModels {
+
+    private static final Pattern SHIPPED_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,95}");
+
+    private final List<Path> shipped;
+    private final ModelCache cache;
+    private final Hub hub;
+    private final boolean paths;
+
+    /**
+     * @param shipped folders that hold one folder for each model that comes with the program
+     * @param cache where downloaded files are kept; made when first needed
+     * @param hub the endpoint of named models
+     * @param token sent to that endpoint as a bearer token, and to no other host
+     */
+    public BaseModels(List<Path> shipped, Path cache, URI hub, @Nullable String token) {
+        this(List.copyOf(shipped), new ModelCache(cache), new Hub(hub, token), true);
+    }
+
+    private BaseModels(List<Path> shipped, ModelCache cache, Hub hub, boolean paths) {
+        this.shipped = shipped;
+        this.cache = cache;
+        this.hub = hub;
+        this.paths = paths;
+    }
+
+    /**
+     * As the environment says: {@code MORAINE_MODELS} (folders separated as in a class path), {@code
+     * MORAINE_MODEL_CACHE}, {@code HF_ENDPOINT}, {@code HF_TOKEN}.
+     *
+     * @param models the shipped models' folder where the environment names none
+     */
+    public static BaseModels of(Map<String, String> environment, Path models) {
+        String folders = environment.getOrDefault("MORAINE_MODELS", "");
+        String cache = environment.getOrDefault("MORAINE_MODEL_CACHE", "");
+        String endpoint = environment.getOrDefault("HF_ENDPOINT", "");
+        String token = environment.getOrDefault("HF_TOKEN", "");
+        return new BaseModels(
+                folders.isEmpty()
+                        ? List.of(models)
+                        : Pattern.compile(Pattern.quote(File.pathSeparator))
+                                .splitAsStream(folders)
+                                .map(Path::of)
+                                .toList(),
+                cache.isEmpty()
+                        ? Path.of(System.getProperty("user.home"), ".cache", "moraine", "models")
+                        : Path.of(cache),
+                URI.create(endpoint.isEmpty() ? "https://huggingface.co" : endpoint),
+                token.isEmpty() ? null : token);
+    }
+
+    /** The same models without folders of this machine, for names that come from somebody elsewhere. */
+    public BaseModels withoutPaths() {
+        return new BaseModels(shipped, cache, hub, false);
+    }
+
+    /**
+     * The model's folder with everything in it, downloaded where it has to be.
+     *
+     * @throws Refused code {@code model_not_found}, field {@code model}
+     * @throws org.moraine.engine.EngineException where its files are not what the engine can work with
+     */
+    public ModelFolder find(String nameOrPath) {
+        return find(nameOrPath, true);
+    }
+
+    /** As {@link #find} without the weights: configuration, tokenizer and chat template. */
+    public ModelFolder describe(String nameOrPath) {
+        return find(nameOrPath, false);
+    }
+
+    private ModelFolder find(String name, boolean weights) {
+        Optional<Path> local = shipped(name).or(() -> folder(name));
+        if (local.isPresent()) {
+            return ModelFolder.open(name, local.get());
+        }
+        HubModel model = HubModel.of(name).orElseThrow(() -> notFound(name, places()));
+        try {
+            return ModelFolder.open(model.id(), downloaded(model, weights));
+        } catch (Hub.Absent e) {
+            throw notFound(
+                    name, hub.endpoint() + " has no such model, or asks for a token (HF_TOKEN) that may read it");
+        } catch (IOException e) {
+            throw notFound(
+                    name, "it is not in the cache, and " + hub.endpoint() + " did not answer: " + e.getMessage());
+        }
+    }
+
+    private Optional<Path> shipped(String name) {
+        return SHIPPED_NAME.matcher(name).matches() && !name.contains("..")
+                ? shipped.stream()
+                        .map(folder -> folder.resolve(name))
+                        .filter(folder -> Files.isRegularFile(folder.resolve("config.json")))
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    private Optional<Path> folder(String name) {
+        try {
+            return paths && !name.isEmpty() ? Optional.of(Path.of(name)).filter(Files::isDirectory) : Optional.empty();
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The commit that the name means now; where the endpoint cannot be asked, the one it meant when last asked. */
+    private Path downloaded(HubModel model, boolean weights) throws IOException {
+        String commit;
+        try {
+            if (HubModel.isCommit(model.revision()) && cache.has(model, model.revision(), weights)) {
+                return cache.folder(model, model.revision());
+            }
+            Hub.Revision revision = hub.revision(model);
+            commit = revision.commit();
+            cache.fill(model, revision, weights, hub);
+            cache.remember(model, commit);
+        } catch (Hub.Absent e) {
+            throw e;
+        } catch (IOException e) {
+            Optional<String> known = cache.remembered(model).filter(before -> cache.has(model, before, weights));
+            if (known.isEmpty()) {
+                throw e;
+            }
+            commit = known.get();
+        }
+        return cache.folder(model, commit);
+    }
+
+    private String places() {
+        return paths
+                ? "it is no shipped model, no folder on this machine, and no name of the form owner/name[@revision]"
+                : "it is no shipped model, and no name of the form owner/name[@revision]";
+    }
+
+    private static Refused notFound(String name, String reason) {
+        String shown = name.length() <= 200 ? name : name.substring(0, 200) + "...";
+        return Refused.absent("model_not_found", "model", "There is no base model '" + shown + "': " + reason);
+    }
+}
