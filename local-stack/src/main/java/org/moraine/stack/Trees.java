@@ -1,0 +1,24 @@
+package org.moraine.stack;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Folders with everything in them. */
+final class Trees {
+
+    private Trees() {}
+
+    /** Nothing happens when the folder is not there. */
+    static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) return;
+        List<Path> paths;
+        try (Stream<Path> walk = Files.walk(folder)) {
+            paths = walk.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path path : paths) Files.delete(path);
+    }
+}
