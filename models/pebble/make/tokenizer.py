@@ -2,7 +2,7 @@
 
     python tokenizer.py CORPUS_FOLDER MODEL_FOLDER
 
-Needs the PyPI package ``tokenizers`` (0.22 was used).
+Needs the PyPI package ``tokenizers`` (0.23.3 was used).
 """
 
 import json
