@@ -1,7 +1,5 @@
 """Chat examples: questions in many phrasings with short, complete answers."""
 
-import random
-
 import describe
 import knowledge as k
 import stories
@@ -161,7 +159,8 @@ SYSTEMS = ["You are a helpful assistant.", "You are Pebble, a small and friendly
            "You are a friendly assistant. Answer in simple English.", "Answer the question in one or two sentences."]
 
 
-def user(question, answer, rng=None):
+def user(question, answer):
+    """One exchange: what the user asks and what the assistant answers."""
     return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
 
 
@@ -249,7 +248,6 @@ class Chats:
 
     def kind_question(self):
         rng = self.rng
-        groups = {"an animal": "animal", "a tool or a thing": "thing", "a place": "place", "a job": "job", "food": "food"}
         entry = rng.choice(self.kinds[rng.choice(["animal", "place", "job", "food"])])
         right = {"animal": "an animal", "place": "a place", "job": "a job", "food": "food"}[entry.kind]
         asked = rng.choice([right, rng.choice(["an animal", "a place", "a job"])])

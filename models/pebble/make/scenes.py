@@ -1,9 +1,11 @@
 """Short paragraphs without a plot: a day in somebody's life, a season, the weather, a room, a walk through town."""
 
-from grammar import say
-from stories import PRONOUNS
-from words import BOYS, GIRLS
+import re
+
 import knowledge as k
+from grammar import say
+from stories import PRONOUNS, alternatives
+from words import BOYS, GIRLS
 
 DAY = """
 {Name} [gets up|wakes up] at [six|seven|half past six|eight].|{Name} is {job}. {He} gets up [early|at six|at seven].
@@ -76,13 +78,11 @@ LARGE_THINGS = ["a chair", "a shelf", "a piano", "a ladder", "a basket full of w
 
 def _stages(text, rng):
     """One alternative of every line, split at the bars outside brackets; choices of tense agree with each other."""
-    from stories import _bars
-    return " ".join(rng.choice(_bars(line)) for line in text.strip().splitlines())
+    return " ".join(rng.choice(alternatives(line)) for line in text.strip().splitlines())
 
 
 def _tense(text, past):
     """Settles every two-way choice [present|past] the same way."""
-    import re
     return re.sub(r"\[([^\[\]|]*)\|([^\[\]|]*)\]", lambda m: m.group(2) if past else m.group(1), text)
 
 

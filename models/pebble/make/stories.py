@@ -29,7 +29,7 @@ COLLEAGUES = ["{friend} worked at the next desk.", "{He} shared a room with {fri
               "{His} colleague {friend} had worked there for many years."]
 
 
-def _bars(line):
+def alternatives(line):
     """The alternatives of a stage: split at bars that stand outside square brackets."""
     parts, depth, start = [], 0, 0
     for at, letter in enumerate(line):
@@ -118,10 +118,10 @@ def tell(rng, plot=None, sort=None, kind=None, thing=None, name=None):
         if stage.startswith("@"):
             _draw(stage, slots, rng)
             continue
-        alternatives = _bars(stage)
-        if alternatives[0].startswith("?") and rng.random() < 0.5:
+        options = alternatives(stage)
+        if options[0].startswith("?") and rng.random() < 0.5:
             continue
-        parts.append(_sentence_start(rng.choice(alternatives).lstrip("? ")))
+        parts.append(_sentence_start(rng.choice(options).lstrip("? ")))
     if plot not in ("noise", "moon", "honest", "key", "firstday") and rng.random() < 0.25:
         parts.append(rng.choice(ENDINGS))
     return say(" ".join(parts), rng, **slots)

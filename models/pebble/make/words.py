@@ -75,6 +75,6 @@ pillow    | soft, white, blue, big         | sleep well                   | the 
 whistle   | tin, silver, little, loud      | call the dog home            | it made no sound             | shook the dust out of it
 """)
 
-# seen colours of foods and gifts that need no repair
+# what friends share at lunch
 FOODS = ["bread", "apples", "cheese", "soup", "honey cake", "plums", "carrots", "nuts", "pears", "warm rolls",
          "strawberries", "pancakes"]
