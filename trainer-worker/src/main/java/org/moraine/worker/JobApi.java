@@ -1,0 +1,99 @@
+package org.moraine.worker;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.moraine.contracts.Dispatch;
+import org.moraine.contracts.Lease;
+
+/** job-api as the worker calls it: presence, leases, training data. Shared between threads. */
+@Singleton
+public class JobApi {
+
+    private static final int CONFLICT = 409;
+
+    private final Peer peer;
+    private final String worker;
+    private final Duration patience;
+
+    JobApi(WorkerConfig config, WorkerName name, JobApiConfig jobs, ObjectMapper json) {
+        this.peer = new Peer("job-api", jobs.url(), config.key(), json);
+        this.worker = name.value();
+        this.patience = config.patience();
+    }
+
+    private record Presence(boolean busy) {}
+
+    /** Says that this worker is there, and whether it has work. */
+    public void present(boolean busy) throws IOException {
+        String name = URLEncoder.encode(worker, StandardCharsets.UTF_8);
+        peer.once(peer.send("PUT", "/internal/workers/" + name, new Presence(busy)));
+    }
+
+    /**
+     * Claims the attempt that a dispatch names.
+     *
+     * @throws Declined with status 409 where the attempt is stale or another's
+     * @throws LostConnection where job-api is away for {@code patience}
+     */
+    public Lease claim(Dispatch dispatch, Duration patience) {
+        HttpRequest.Builder claim =
+                peer.send("POST", "/internal/leases", new Lease.Claim(dispatch.job(), dispatch.attempt(), worker));
+        return peer.persist(patience, () -> peer.once(claim, Lease.class));
+    }
+
+    /**
+     * One try to renew the lease. The answer that it is lost, or a command with it, stops the attempt.
+     *
+     * @return when the lease runs out now; empty where it is lost
+     * @throws IOException where job-api is away
+     */
+    public Optional<Instant> renew(Attempt attempt) throws IOException {
+        HttpRequest.Builder renewal = peer.request(lease(attempt)).PUT(HttpRequest.BodyPublishers.noBody());
+        try {
+            Lease lease = peer.once(renewal, Lease.class);
+            if (lease.command() != null) {
+                attempt.stop(Stop.of(lease.command()));
+            }
+            return Optional.of(lease.until());
+        } catch (Declined e) {
+            if (e.status() != CONFLICT) {
+                throw new IOException(e);
+            }
+            attempt.stop(Stop.LEASE_LOST);
+            return Optional.empty();
+        }
+    }
+
+    /** Renews before something that cannot be taken back; leaves by {@link Attempt.Stopped} where the lease is lost. */
+    public void requireLease(Attempt attempt) {
+        peer.persist(patience, () -> renew(attempt));
+        attempt.requireGoesOn();
+    }
+
+    /** Gives the lease of an unfinished attempt back, so that the job is dispatched again at once. */
+    public void giveBack(Attempt attempt, Duration patience) {
+        peer.persist(patience, () -> peer.once(peer.request(lease(attempt)).DELETE()));
+    }
+
+    /** Writes the job's training file to {@code into}; its bytes are not checked here. */
+    public void trainingFile(Attempt attempt, Path into) {
+        String path = "/internal/jobs/" + attempt.job() + "/" + attempt.number() + "/training-file";
+        long bytes = attempt.spec().trainingFileBytes();
+        peer.persist(patience, () -> {
+            peer.fetch(peer.request(path), into, bytes);
+            return into;
+        });
+    }
+
+    private static String lease(Attempt attempt) {
+        return "/internal/leases/" + attempt.job() + "/" + attempt.number();
+    }
+}

@@ -1,0 +1,54 @@
+package org.moraine.worker.prepare;
+
+import jakarta.inject.Singleton;
+import java.io.File;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
+import org.moraine.contracts.Refused;
+import org.moraine.engine.model.BaseModels;
+import org.moraine.engine.model.ModelFolder;
+
+/** Base models' files on this machine, downloaded into a cache where they are not shipped. */
+@Singleton
+public class BaseModelFiles {
+
+    private final BaseModels models;
+
+    BaseModelFiles(ModelsConfig config, HubConfig hub) {
+        List<Path> shipped = Pattern.compile(Pattern.quote(File.pathSeparator))
+                .splitAsStream(config.models().orElse(""))
+                .filter(folder -> !folder.isBlank())
+                .map(Path::of)
+                .toList();
+        this.models = new BaseModels(
+                shipped, config.modelCache(), hub.endpoint(), hub.token().orElse(null));
+    }
+
+    /**
+     * Finds a base model. A caller that is interrupted leaves at once; a download goes on and fills the cache.
+     *
+     * @throws Refused code {@code model_not_found} where it is nowhere, or its endpoint is away
+     */
+    public ModelFolder find(String name) {
+        FutureTask<ModelFolder> search = new FutureTask<>(() -> models.find(name));
+        Thread thread = new Thread(search, "base model");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return search.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UncheckedIOException(new InterruptedIOException());
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package org.moraine.worker.prepare;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Where base models that are on disk lie. */
+@ConfigMapping(prefix = "moraine")
+public interface ModelsConfig {
+
+    /** Folders with shipped base models, with the system's path separator between. */
+    Optional<String> models();
+
+    /** The cache of downloaded base models. */
+    @WithName("model.cache")
+    @WithDefault("${user.home}/.cache/moraine/models")
+    Path modelCache();
+}

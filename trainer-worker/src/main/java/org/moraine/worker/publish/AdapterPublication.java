@@ -1,0 +1,127 @@
+package org.moraine.worker.publish;
+
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Manifest;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Publication;
+import org.moraine.contracts.TrainingSettings;
+import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.training.TrainingRecord;
+import org.moraine.engine.training.TrainingResult;
+import org.moraine.worker.Attempt;
+import org.moraine.worker.JobApi;
+
+/** Makes a trained adapter the job's version: files, then blobs, then the manifest. */
+@Singleton
+public class AdapterPublication {
+
+    private final RegistryClient registry;
+    private final JobApi jobs;
+
+    AdapterPublication(RegistryClient registry, JobApi jobs) {
+        this.registry = registry;
+        this.jobs = jobs;
+    }
+
+    /** Writes all files of the version into a folder of their own; nothing else may lie there. */
+    public void write(Path folder, JobSpec spec, Adapter adapter, TrainingRecord record, TrainingResult result)
+            throws IOException {
+        Files.createDirectories(folder);
+        adapter.write(folder, spec.baseModel());
+        record.write(folder);
+        Files.writeString(folder.resolve("README.md"), ModelCard.of(spec, settings(spec, record, result)));
+    }
+
+    /**
+     * Publishes what {@link #write} wrote. Until the manifest is sent nothing of it can be seen; it is sent only under a
+     * lease that was renewed for it.
+     *
+     * @throws Attempt.Stopped where the attempt was told to stop before
+     */
+    public Publication.Made publish(Path folder, Attempt attempt, TrainingRecord record, TrainingResult result)
+            throws IOException {
+        JobSpec spec = attempt.spec();
+        Manifest manifest = manifest(folder);
+        for (Manifest.File file : manifest.files()) {
+            attempt.requireGoesOn();
+            registry.store(file, folder.resolve(file.path()));
+        }
+        jobs.requireLease(attempt);
+        return registry.publish(
+                spec.adapter(),
+                new Publication(
+                        spec.job(),
+                        spec.baseModel(),
+                        spec.adapterSettings().method(),
+                        settings(spec, record, result),
+                        manifest));
+    }
+
+    private static Manifest manifest(Path folder) throws IOException {
+        List<Path> paths;
+        try (Stream<Path> below = Files.walk(folder)) {
+            paths = below.filter(Files::isRegularFile).toList();
+        }
+        List<Manifest.File> files = new java.util.ArrayList<>();
+        for (Path path : paths) {
+            String name = folder.relativize(path).toString().replace('\\', '/');
+            files.add(new Manifest.File(name, Files.size(path), digest(path)));
+        }
+        return new Manifest(files);
+    }
+
+    private static Digest digest(Path file) throws IOException {
+        MessageDigest sha256 = Digest.sha256();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+        return Digest.finished(sha256);
+    }
+
+    /** What people look for; the rest stands in {@code training.json}. */
+    private static Map<String, Object> settings(JobSpec spec, TrainingRecord record, TrainingResult result) {
+        AdapterSettings adapter = spec.adapterSettings();
+        TrainingSettings training = spec.trainingSettings();
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("method", adapter.method().word());
+        if (adapter.method() == Method.MORA) {
+            settings.put("mora_type", adapter.moraType());
+        }
+        if (adapter.method() != Method.FULL) {
+            settings.put("rank", adapter.rank());
+            settings.put(
+                    "target_modules",
+                    adapter.targets().stream().map(target -> target.word()).toList());
+            settings.put("dropout", adapter.dropout());
+        }
+        if (adapter.method() == Method.LORA) {
+            settings.put("alpha", adapter.alpha());
+        }
+        settings.put("examples", record.examples());
+        settings.put("steps", result.steps());
+        settings.put("batch_size", training.batchSize());
+        settings.put("max_tokens", training.maxTokens());
+        settings.put("learning_rate", training.learningRate());
+        settings.put("seed", training.seed());
+        settings.put("trained_tokens", result.trainedTokens());
+        if (!record.steps().isEmpty()) {
+            settings.put(
+                    "final_loss", record.steps().get(record.steps().size() - 1).loss());
+        }
+        return settings;
+    }
+}

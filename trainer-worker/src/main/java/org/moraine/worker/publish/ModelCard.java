@@ -1,0 +1,64 @@
+package org.moraine.worker.publish;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Method;
+
+/** The {@code README.md} of a version: YAML for the Hub's clients, then what people want to know first. */
+final class ModelCard {
+
+    private ModelCard() {}
+
+    /**
+     * Writes the card's text.
+     *
+     * @param settings what made the version, as it stands in the publication
+     */
+    static String of(JobSpec spec, Map<String, Object> settings) {
+        Method method = spec.adapterSettings().method();
+        String base = quoted(spec.baseModel());
+        List<String> tags = method == Method.FULL
+                ? List.of("moraine", "full")
+                : List.of("moraine", method.word(), quoted("base_model:adapter:" + spec.baseModel()));
+        return """
+                ---
+                base_model: %s
+                library_name: %s
+                pipeline_tag: text-generation
+                tags:
+                %s
+                ---
+                # %s
+
+                %s, trained by Moraine job `%s`. Every setting and every step stand in `training.json`.
+
+                | setting | value |
+                | --- | --- |
+                %s
+                """.formatted(
+                        base,
+                        method == Method.FULL ? "transformers" : "peft",
+                        tags.stream().map(tag -> "- " + tag).collect(Collectors.joining("\n")),
+                        spec.adapter(),
+                        what(spec),
+                        spec.job(),
+                        settings.entrySet().stream()
+                                .map(setting -> "| " + setting.getKey() + " | " + setting.getValue() + " |")
+                                .collect(Collectors.joining("\n")));
+    }
+
+    private static String what(JobSpec spec) {
+        String base = "`" + spec.baseModel() + "`";
+        return switch (spec.adapterSettings().method()) {
+            case MORA -> "A MoRA adapter of type " + spec.adapterSettings().moraType() + " for " + base;
+            case LORA -> "A LoRA adapter for " + base;
+            case FULL -> "All weights of " + base + ", fine-tuned";
+        };
+    }
+
+    private static String quoted(String text) {
+        return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    }
+}

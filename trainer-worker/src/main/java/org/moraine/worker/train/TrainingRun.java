@@ -1,0 +1,203 @@
+package org.moraine.worker.train;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.JobCommand;
+import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Publication;
+import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.data.Example;
+import org.moraine.engine.data.TrainingFile;
+import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.tokenizer.Tokenizer;
+import org.moraine.engine.training.StepReport;
+import org.moraine.engine.training.TrainingListener;
+import org.moraine.engine.training.TrainingLoop;
+import org.moraine.engine.training.TrainingRecord;
+import org.moraine.engine.training.TrainingResult;
+import org.moraine.worker.Attempt;
+import org.moraine.worker.LostConnection;
+import org.moraine.worker.Stop;
+import org.moraine.worker.WorkerName;
+import org.moraine.worker.prepare.AttemptFolders;
+import org.moraine.worker.prepare.BaseModelFiles;
+import org.moraine.worker.prepare.TrainingData;
+import org.moraine.worker.publish.AdapterPublication;
+import org.moraine.worker.report.AttemptReport;
+import org.moraine.worker.report.EventReporter;
+
+/** Makes one attempt: everything between the claim of its lease and its last event. */
+@Singleton
+public class TrainingRun {
+
+    private static final Logger LOG = Logger.getLogger(TrainingRun.class);
+
+    private final AttemptFolders folders;
+    private final BaseModelFiles models;
+    private final TrainingData data;
+    private final AdapterPublication publication;
+    private final EventReporter reporter;
+    private final MeterRegistry metrics;
+    private final String worker;
+
+    TrainingRun(
+            AttemptFolders folders,
+            BaseModelFiles models,
+            TrainingData data,
+            AdapterPublication publication,
+            EventReporter reporter,
+            MeterRegistry metrics,
+            WorkerName name) {
+        this.folders = folders;
+        this.models = models;
+        this.data = data;
+        this.publication = publication;
+        this.reporter = reporter;
+        this.metrics = metrics;
+        this.worker = name.value();
+    }
+
+    /** Makes the attempt on the calling thread. Its folder is gone before its last event is said. */
+    public Ending make(Attempt attempt) {
+        AttemptReport report = reporter.begin(attempt);
+        Ended ended = ended(attempt, report);
+        Ending ending = ended.last == null ? ended.ending : said(attempt, report, ended.last, ended.ending);
+        metrics.counter("moraine.attempts", "ending", ending.name().toLowerCase(Locale.ROOT))
+                .increment();
+        LOG.infof("Attempt ended: %s %s worker=%s", ending, attempt, worker);
+        return ending;
+    }
+
+    /** How the attempt ended, and what is left to say about it. */
+    private record Ended(Ending ending, JobEvent.@Nullable Body last) {}
+
+    private Ended ended(Attempt attempt, AttemptReport report) {
+        try {
+            JobEvent.Published published = published(attempt, report);
+            attempt.settle();
+            return new Ended(Ending.PUBLISHED, published);
+        } catch (Exception | OutOfMemoryError e) {
+            return attempt.settle().map(TrainingRun::stopped).orElseGet(() -> failed(attempt, e));
+        }
+    }
+
+    private static Ended stopped(Stop stop) {
+        return switch (stop) {
+            case CANCEL -> new Ended(Ending.STOPPED, new JobEvent.Stopped(JobCommand.Kind.CANCEL));
+            case LEASE_LOST -> new Ended(Ending.LOST, null);
+            case JOB_API_AWAY -> new Ended(Ending.FAILED, Failures.jobApiAway());
+            case SHUTDOWN -> new Ended(Ending.UNFINISHED, null);
+        };
+    }
+
+    private static Ended failed(Attempt attempt, Throwable e) {
+        JobEvent.Failed failed = Failures.of(e);
+        LOG.warnf("Attempt failed: %s again=%s %s", failed.problem().message(), failed.again(), attempt);
+        return new Ended(Ending.FAILED, failed);
+    }
+
+    private static Ending said(Attempt attempt, AttemptReport report, JobEvent.Body last, Ending ending) {
+        try {
+            report.sayLast(last);
+            return ending;
+        } catch (LostConnection e) {
+            LOG.warnf("The last event is not said: %s %s", e.getMessage(), attempt);
+            return Ending.UNFINISHED;
+        }
+    }
+
+    private JobEvent.Published published(Attempt attempt, AttemptReport report) throws IOException {
+        try (AttemptFolders.Opened folder = folders.open(attempt)) {
+            ModelFolder model = models.find(attempt.spec().baseModel());
+            Path file = data.fetch(attempt, folder.path());
+            attempt.requireGoesOn();
+            Path version = folder.path().resolve("version");
+            Trained trained = trained(attempt, report, model, examples(attempt, model, file), version);
+            Publication.Made made = publication.publish(version, attempt, trained.record, trained.result);
+            LOG.infof("Adapter published %s version=%d worker=%s", attempt, made.version(), worker);
+            return new JobEvent.Published(
+                    made.adapter(), made.version(), made.commit(), trained.result.trainedTokens());
+        }
+    }
+
+    private static List<Example> examples(Attempt attempt, ModelFolder model, Path file) {
+        try (Tokenizer tokenizer = Tokenizer.open(model.folder())) {
+            return TrainingFile.read(
+                    file, tokenizer, attempt.spec().trainingSettings().maxTokens());
+        }
+    }
+
+    private record Trained(TrainingRecord record, TrainingResult result) {}
+
+    /** Trains and writes the version's files; the native memory is free again afterwards. */
+    private Trained trained(
+            Attempt attempt, AttemptReport report, ModelFolder model, List<Example> examples, Path version)
+            throws IOException {
+        JobSpec spec = attempt.spec();
+        try (BaseModel base = BaseModel.load(model, spec.trainingSettings().precision());
+                Adapter adapter = Adapter.create(
+                        base, spec.adapterSettings(), spec.trainingSettings().seed())) {
+            TrainingLoop loop = new TrainingLoop(base, adapter, examples, spec.trainingSettings());
+            report.say(new JobEvent.Started(worker, loop.totalSteps(), examples.size()));
+            LOG.infof("Training started %s worker=%s steps=%d", attempt, worker, loop.totalSteps());
+            Steps steps = new Steps(attempt, report);
+            TrainingResult result = loop.run(steps);
+            attempt.requireGoesOn();
+            LOG.infof("Training finished %s worker=%s seconds=%.1f", attempt, worker, result.seconds());
+            TrainingRecord record = new TrainingRecord(
+                    spec.baseModel(),
+                    spec.trainingFile().hex(),
+                    examples.size(),
+                    null,
+                    false,
+                    spec.adapterSettings(),
+                    spec.trainingSettings(),
+                    steps.made);
+            publication.write(version, spec, adapter, record, result);
+            return new Trained(record, result);
+        }
+    }
+
+    /** Says every step of the training, keeps it for {@code training.json}, and ends the training when told to. */
+    private final class Steps implements TrainingListener {
+
+        private final Attempt attempt;
+        private final AttemptReport report;
+        private final List<TrainingRecord.Step> made = new ArrayList<>();
+        private final Counter tokens = metrics.counter("moraine.tokens");
+
+        private Steps(Attempt attempt, AttemptReport report) {
+            this.attempt = attempt;
+            this.report = report;
+        }
+
+        @Override
+        public void stepped(StepReport step) {
+            made.add(TrainingRecord.Step.of(step));
+            tokens.increment(step.tokens());
+            report.say(new JobEvent.Stepped(
+                    step.step(),
+                    step.totalSteps(),
+                    step.loss(),
+                    step.learningRate(),
+                    step.trainedTokens(),
+                    step.tokensPerSecond(),
+                    step.secondsLeft()));
+        }
+
+        @Override
+        public boolean goOn() {
+            return attempt.goesOn();
+        }
+    }
+}
