@@ -28,6 +28,6 @@ public record Example(int line, int[] ids, boolean[] trained) {
 
     /** Whether everything but the first id is learnt, as in plain text. */
     public boolean isPlainText() {
-        return trainedTokens() == ids.length - 1;
+        return ids.length > 0 && trainedTokens() == ids.length - 1;
     }
 }

@@ -97,22 +97,28 @@ final class Labelling {
      * the answer is found by rendering the conversation again with something else in its place.
      */
     private static Span answer(ChatTemplate template, ExampleLine.Chat line, int i, String whole) throws BadLine {
-        Span content = standIn(template, line, i, whole);
-        String asked = tryRender(template, line, i, true);
-        String answered = i + 1 == line.messages().size() ? whole : tryRender(template, line, i + 1, false);
-        int from = asked != null && whole.startsWith(asked) ? asked.length() : content.from();
-        int to = answered != null && whole.startsWith(answered) ? answered.length() : content.to();
+        boolean last = i + 1 == line.messages().size();
+        int from = lengthAtStart(template, line, i, true, whole);
+        int to = last ? whole.length() : lengthAtStart(template, line, i + 1, false, whole);
+        if (from < 0 || to < 0) {
+            Span content = standIn(template, line, i, whole);
+            from = from < 0 ? content.from() : from;
+            to = to < 0 ? content.to() : to;
+        }
         if (from >= to) {
             throw new BadLine("messages[" + i + "]", "the chat template leaves nothing of this answer to learn");
         }
         return new Span(from, to);
     }
 
-    private static @Nullable String tryRender(ChatTemplate template, ExampleLine.Chat line, int turns, boolean ask) {
+    /** The length of the first turns alone, -1 where the whole does not begin with them. */
+    private static int lengthAtStart(
+            ChatTemplate template, ExampleLine.Chat line, int turns, boolean ask, String whole) {
         try {
-            return template.render(line.messages().subList(0, turns), line.tools(), ask);
+            String start = template.render(line.messages().subList(0, turns), line.tools(), ask);
+            return whole.startsWith(start) ? start.length() : -1;
         } catch (Refused e) {
-            return null; // a template may refuse half a conversation that it takes as a whole
+            return -1; // a template may refuse half a conversation that it takes as a whole
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Refused;
@@ -49,14 +50,14 @@ public final class BaseModels {
      *
      * @param models the shipped models' folder where the environment names none
      */
-    public static BaseModels of(Map<String, String> environment, Path models) {
+    public static BaseModels of(Map<String, String> environment, Supplier<Path> models) {
         String folders = environment.getOrDefault("MORAINE_MODELS", "");
         String cache = environment.getOrDefault("MORAINE_MODEL_CACHE", "");
         String endpoint = environment.getOrDefault("HF_ENDPOINT", "");
         String token = environment.getOrDefault("HF_TOKEN", "");
         return new BaseModels(
                 folders.isEmpty()
-                        ? List.of(models)
+                        ? List.of(models.get())
                         : Pattern.compile(Pattern.quote(File.pathSeparator))
                                 .splitAsStream(folders)
                                 .map(Path::of)

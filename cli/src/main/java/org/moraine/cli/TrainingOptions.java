@@ -1,0 +1,191 @@
+package org.moraine.cli;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Projection;
+import org.moraine.contracts.Schedule;
+import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.TrainingSettings.Layers;
+import org.moraine.contracts.TrainingSettings.Precision;
+import picocli.CommandLine.Option;
+
+/** How an adapter is trained, as options. */
+final class TrainingOptions {
+
+    private static final TrainingSettings DEFAULTS = TrainingSettings.defaults();
+
+    @Option(
+            names = "--method",
+            paramLabel = "mora|lora|full",
+            defaultValue = "mora",
+            converter = Words.OfMethod.class,
+            description =
+                    "What is trained: one square matrix a layer (mora), two thin ones (lora), or all weights (full)."
+                            + " Default: ${DEFAULT-VALUE}.")
+    private Method method = Method.MORA;
+
+    @Option(
+            names = "--mora-type",
+            paramLabel = "1|2|3|4|6",
+            defaultValue = "1",
+            description =
+                    "MoRA's compress and decompress maps: 1 to 4 share inputs, 6 rotates. Default: ${DEFAULT-VALUE}.")
+    private int moraType;
+
+    @Option(
+            names = "--rank",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "LoRA's rank; MoRA takes as many parameters as LoRA of that rank. Default: ${DEFAULT-VALUE}.")
+    private int rank;
+
+    @Option(
+            names = "--alpha",
+            paramLabel = "X",
+            description = "LoRA's alpha; the adapter is scaled by alpha / rank. Default: twice the rank.")
+    private @Nullable Double alpha;
+
+    @Option(
+            names = "--targets",
+            paramLabel = "NAME",
+            split = ",",
+            defaultValue = "all-linear",
+            description = "The projections that get an adapter, with commas: q,k,v,o,gate,up,down."
+                    + " Default: ${DEFAULT-VALUE}, all seven.")
+    private List<String> targets = List.of();
+
+    @Option(
+            names = "--dropout",
+            paramLabel = "X",
+            defaultValue = "0",
+            description = "Share of the adapter's inputs dropped in training. Default: ${DEFAULT-VALUE}.")
+    private double dropout;
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Passes over the data. Default: ${DEFAULT-VALUE}.")
+    private int epochs;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Optimizer updates, instead of --epochs.")
+    private @Nullable Integer steps;
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Examples in one update. Default: ${DEFAULT-VALUE}.")
+    private int batchSize;
+
+    @Option(
+            names = "--micro-batch",
+            paramLabel = "N",
+            description = "Examples that pass through the model at once, where memory is short."
+                    + " Default: the whole batch.")
+    private @Nullable Integer microBatch;
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            description = "Longer examples are cut. Default: 1024, or the model's limit where that is less.")
+    private @Nullable Integer maxTokens;
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "X",
+            defaultValue = "3e-4",
+            description = "The schedule's peak. Default: ${DEFAULT-VALUE}.")
+    private double learningRate;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "linear|cosine|constant",
+            defaultValue = "cosine",
+            converter = Words.OfDecay.class,
+            description = "How the learning rate falls after the warm-up. Default: ${DEFAULT-VALUE}.")
+    private Schedule.Decay schedule = DEFAULTS.schedule().decay();
+
+    @Option(
+            names = "--warmup-ratio",
+            paramLabel = "X",
+            defaultValue = "0.03",
+            description = "The warm-up's share of all steps. Default: ${DEFAULT-VALUE}.")
+    private double warmupRatio;
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "X",
+            defaultValue = "0",
+            description = "AdamW's weight decay. Default: ${DEFAULT-VALUE}.")
+    private double weightDecay;
+
+    @Option(
+            names = "--clip-norm",
+            paramLabel = "X",
+            defaultValue = "1",
+            description = "The largest global norm of the gradients. Default: ${DEFAULT-VALUE}.")
+    private double clipNorm;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "42",
+            description = "Decides first values, order of the data and dropout. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "auto|fp32|bf16",
+            defaultValue = "auto",
+            converter = Words.OfPrecision.class,
+            description = "The type the base model computes in: auto measures which is faster here."
+                    + " What is trained is always 32 bits wide. Default: ${DEFAULT-VALUE}.")
+    private Precision precision = Precision.AUTO;
+
+    @Option(
+            names = "--layers",
+            paramLabel = "auto|kept|recomputed",
+            defaultValue = "auto",
+            converter = Words.OfLayers.class,
+            description = "Whether a layer's inner values are kept for the backward pass (faster) or computed again"
+                    + " (less memory). Default: ${DEFAULT-VALUE}.")
+    private Layers layers = Layers.AUTO;
+
+    AdapterSettings adapter() {
+        return new AdapterSettings(
+                method, moraType, rank, alpha != null ? alpha : Math.max(1, 2.0 * rank), dropout, projections());
+    }
+
+    private Set<Projection> projections() {
+        return method == Method.FULL || targets.equals(List.of("all-linear"))
+                ? EnumSet.allOf(Projection.class)
+                : targets.stream().map(String::strip).map(Projection::of).collect(Collectors.toSet());
+    }
+
+    /**
+     * The settings for a model.
+     *
+     * @param most the longest sequence that the model takes
+     */
+    TrainingSettings settings(int most) {
+        return new TrainingSettings(
+                epochs,
+                steps,
+                batchSize,
+                microBatch,
+                maxTokens != null ? maxTokens : Math.min(DEFAULTS.maxTokens(), most),
+                learningRate,
+                new Schedule(schedule, warmupRatio),
+                weightDecay,
+                clipNorm,
+                seed,
+                precision,
+                layers);
+    }
+}
