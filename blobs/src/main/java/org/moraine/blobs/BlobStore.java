@@ -1,0 +1,170 @@
+package org.moraine.blobs;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.Refused;
+
+/**
+ * Blobs in a bucket, named by their SHA-256 and written once. A blob is visible whole or not at all, and never changes;
+ * writing it again, also by two at once, is harmless. A put holds at most two parts of {@value #PART} bytes in memory,
+ * a read only what the connection buffers. Safe for use by many threads.
+ *
+ * <p>Every method throws {@link IOException} where the store does not answer or refuses. What a killed process left
+ * half-written is invisible, and is removed when the bucket is opened a day later.
+ */
+public final class BlobStore implements AutoCloseable {
+
+    /** Longer streams go up in parts of this many bytes. */
+    static final int PART = 8 << 20;
+
+    static final int MOST_PARTS = 10_000;
+
+    private static final long LARGEST = (long) PART * MOST_PARTS;
+    private static final String BLOBS = "blobs/";
+    private static final String INCOMING = "incoming/";
+    private static final Duration LEFT_OVER = Duration.ofDays(1);
+
+    private final BucketClient bucket;
+
+    private BlobStore(BucketClient bucket) {
+        this.bucket = bucket;
+    }
+
+    /** Opens a bucket, making it where it is absent. */
+    public static BlobStore open(Bucket bucket) throws IOException {
+        return open(bucket, LEFT_OVER);
+    }
+
+    /** As {@link #open(Bucket)}; removes half-written things that are older than {@code leftOver}. */
+    static BlobStore open(Bucket bucket, Duration leftOver) throws IOException {
+        BucketClient client = new BucketClient(bucket);
+        try {
+            client.make();
+            client.removeUnfinished(INCOMING, ZonedDateTime.now().minus(leftOver));
+            return new BlobStore(client);
+        } catch (IOException | RuntimeException e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    /** Throws where the store does not answer or the bucket is gone; for a health check. */
+    public void check() throws IOException {
+        bucket.check();
+    }
+
+    /**
+     * Stores what the stream holds, whatever it is, and says what that was. Where the stream breaks, nothing of it is
+     * visible.
+     */
+    public Blob put(InputStream bytes) throws IOException {
+        return put(bytes, null, -1);
+    }
+
+    /**
+     * Stores what the stream holds, which must be the blob named. The stream is read to its end also where the blob is
+     * there already: only who has the bytes can put them.
+     *
+     * @param size the blob's size, or -1 where it is not known beforehand
+     * @throws Refused {@code wrong_length} or {@code wrong_digest} where the stream holds something else; then, as where
+     *     the stream breaks, nothing of it is visible
+     */
+    public Blob put(Digest digest, long size, InputStream bytes) throws IOException {
+        return put(bytes, digest, size);
+    }
+
+    /** A blob's size; empty where it is not stored. */
+    public OptionalLong size(Digest digest) throws IOException {
+        return bucket.size(key(digest));
+    }
+
+    /** Reads a blob from its beginning; the caller closes the stream. Throws {@link NoSuchFileException} if absent. */
+    public InputStream read(Digest digest) throws IOException {
+        return bucket.read(key(digest));
+    }
+
+    /**
+     * Reads a part of a blob; the caller closes the stream. Throws {@link NoSuchFileException} if absent.
+     *
+     * @param from the first byte
+     * @param length how many bytes; the blob must have them
+     */
+    public InputStream read(Digest digest, long from, long length) throws IOException {
+        return length == 0 ? InputStream.nullInputStream() : bucket.read(key(digest), from, length);
+    }
+
+    /** Removes a blob; nothing happens where it is absent. */
+    public void delete(Digest digest) throws IOException {
+        bucket.delete(key(digest));
+    }
+
+    @Override
+    public void close() {
+        bucket.close();
+    }
+
+    private Blob put(InputStream bytes, @Nullable Digest expected, long size) throws IOException {
+        if (size > LARGEST) {
+            throw Refused.tooLarge("size", "A blob has at most " + LARGEST + " bytes, not " + size);
+        }
+        Incoming incoming = new Incoming(bytes, expected, size);
+        byte[] first = new byte[size >= 0 && size < PART ? (int) size + 1 : PART];
+        int length = incoming.fill(first);
+        if (length < PART) {
+            Blob blob = incoming.finish();
+            bucket.put(key(blob.digest()), first, length, blob.digest());
+            return blob;
+        }
+        if (expected == null) {
+            String passing = INCOMING + UUID.randomUUID();
+            Blob blob = putInParts(incoming, first, passing);
+            settle(passing, blob);
+            return blob;
+        }
+        return size(expected).isPresent() ? incoming.skip(first) : putInParts(incoming, first, key(expected));
+    }
+
+    private Blob putInParts(Incoming incoming, byte[] first, String key) throws IOException {
+        PartUpload upload = bucket.startUpload(key);
+        try {
+            byte[] filled = first;
+            byte[] other = new byte[PART];
+            int length = PART;
+            while (length > 0) {
+                upload.send(filled, length);
+                byte[] sending = filled;
+                filled = other;
+                other = sending;
+                length = incoming.fill(filled); // while the store takes the part before
+            }
+            Blob blob = incoming.finish();
+            upload.complete();
+            return blob;
+        } catch (IOException | RuntimeException e) {
+            upload.abort(e);
+            throw e;
+        }
+    }
+
+    /** Gives a blob that came in under a passing key its own. */
+    private void settle(String passing, Blob blob) throws IOException {
+        try {
+            if (size(blob.digest()).isEmpty()) {
+                bucket.copy(passing, key(blob.digest()));
+            }
+        } finally {
+            bucket.delete(passing);
+        }
+    }
+
+    private static String key(Digest digest) {
+        return BLOBS + digest.hex().substring(0, 2) + "/" + digest;
+    }
+}
