@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * A real Kafka broker in a process of its own: one node in KRaft mode, its data kept in one folder. Share groups work
  * on it, and after a kill it is back in seconds, since its own session with the controller is short.
  */
-public final class Broker implements AutoCloseable {
+public final class Broker implements Running {
 
     private static final Duration START = Duration.ofSeconds(90);
     private static final String STARTED = "Kafka Server started";
@@ -43,15 +43,15 @@ public final class Broker implements AutoCloseable {
 
     static Broker start(Path dataFolder, int port, Path log) {
         Path folder = dataFolder.toAbsolutePath();
-        FolderLock lock = FolderLock.take("Kafka", folder);
+        FolderLock lock = FolderLock.take(Part.KAFKA, folder);
         try {
             Child.endLeftover(log);
-            int free = Ports.claim("Kafka", port, "--kafka-port");
+            int free = LoopbackPort.claim(Part.KAFKA, port);
             Path settings = folder.resolve("server.properties");
             Files.writeString(settings, settings(folder, free));
             if (!Files.exists(folder.resolve("data/meta.properties"))) format(settings, log);
             Child server = Child.start(
-                    "Kafka", Child.Ending.TERM_THEN_KILL, java("kafka.Kafka", settings.toString()), Map.of(), log);
+                    Part.KAFKA, Child.Ending.TERM_THEN_KILL, java("kafka.Kafka", settings.toString()), Map.of(), log);
             server.awaitReady(START, () -> has(log, STARTED));
             return new Broker(lock, free, server);
         } catch (IOException | RuntimeException e) {
@@ -69,7 +69,8 @@ public final class Broker implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    Child process() {
+    @Override
+    public Child process() {
         return server;
     }
 
@@ -81,7 +82,7 @@ public final class Broker implements AutoCloseable {
 
     private static void format(Path settings, Path log) {
         Child format = Child.start(
-                "Kafka's storage tool",
+                Part.KAFKA,
                 Child.Ending.TERM_THEN_KILL,
                 java("kafka.tools.StorageTool", "format", "-t", clusterId(), "-c", settings.toString()),
                 Map.of(),
@@ -105,7 +106,7 @@ public final class Broker implements AutoCloseable {
 
     private static String settings(Path folder, int port) {
         String listen = "BROKER://127.0.0.1:" + port;
-        int controller = Ports.claim("Kafka's controller", 0, "--kafka-port");
+        int controller = LoopbackPort.free();
         Map<String, String> settings = new TreeMap<>(Map.of(
                 "process.roles", "broker,controller",
                 "node.id", "1",

@@ -20,6 +20,11 @@ public final class Checkout {
         throw new StackException("The local stack runs from a source tree, and " + here + " does not lie in one.");
     }
 
+    /** The folder of the base models that ship with Moraine. */
+    public static Path models() {
+        return root().resolve("models");
+    }
+
     /** The class path of a server that runs as a process of its own: {@code kafka} or {@code s3proxy}. */
     static String classPath(String server) {
         return built(root().resolve("local-stack").resolve(server).resolve("target/lib"), "local-stack/" + server)

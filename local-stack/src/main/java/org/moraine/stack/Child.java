@@ -24,7 +24,7 @@ import java.util.function.BooleanSupplier;
  * <p>The process's id and start are kept in a file beside its log. A later start finds there what a killed run may have
  * left behind, and ends it.
  */
-final class Child implements AutoCloseable {
+final class Child implements Running {
 
     private static final String TETHER = """
             soft=$1; hard=$2; shift 2
@@ -62,12 +62,12 @@ final class Child implements AutoCloseable {
         }
     }
 
-    private final String part;
+    private final Part part;
     private final Path log;
     private final Path pidFile;
     private final Process process;
 
-    private Child(String part, Path log, Path pidFile, Process process) {
+    private Child(Part part, Path log, Path pidFile, Process process) {
         this.part = part;
         this.log = log;
         this.pidFile = pidFile;
@@ -79,7 +79,7 @@ final class Child implements AutoCloseable {
      *
      * @param log takes what the process prints; the log before it is kept beside it with {@code .before}
      */
-    static Child start(String part, Ending ending, List<String> command, Map<String, String> environment, Path log) {
+    static Child start(Part part, Ending ending, List<String> command, Map<String, String> environment, Path log) {
         Path pidFile = pidFile(log);
         endLeftover(log);
         List<String> tethered = new ArrayList<>();
@@ -98,7 +98,7 @@ final class Child implements AutoCloseable {
             Files.writeString(pidFile, identity(process.toHandle()));
             return new Child(part, log, pidFile, process);
         } catch (IOException e) {
-            throw new StackException(part + " could not be started: " + e.getMessage(), e);
+            throw new StackException(part.title() + " could not be started: " + e.getMessage(), e);
         }
     }
 
@@ -120,6 +120,11 @@ final class Child implements AutoCloseable {
         }
     }
 
+    @Override
+    public Child process() {
+        return this;
+    }
+
     /** Waits until {@code ready} holds; the message of a process that ends before carries its last log lines. */
     void awaitReady(Duration atMost, BooleanSupplier ready) {
         Instant end = Instant.now().plus(atMost);
@@ -131,8 +136,8 @@ final class Child implements AutoCloseable {
             if (Instant.now().isAfter(end)) {
                 String lines = lastLines();
                 close();
-                throw new StackException(part + " was not ready after " + atMost.toSeconds() + " s. Its log, " + log
-                        + ", ends:\n" + lines);
+                throw new StackException(part.title() + " was not ready after " + atMost.toSeconds() + " s. Its log, "
+                        + log + ", ends:\n" + lines);
             }
             pause();
         }
@@ -154,11 +159,21 @@ final class Child implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** Ends the process as a crash would, at once and with nothing tidied. */
+    void kill() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     long pid() {
         return process.pid();
     }
 
-    String part() {
+    Part part() {
         return part;
     }
 
@@ -168,7 +183,7 @@ final class Child implements AutoCloseable {
 
     StackException ended() {
         return new StackException(
-                part + " ended with status " + status() + ". Its log, " + log + ", ends:\n" + lastLines());
+                part.title() + " ended with status " + status() + ". Its log, " + log + ", ends:\n" + lastLines());
     }
 
     /** Called once when the process ends, for whatever reason. */
@@ -212,7 +227,7 @@ final class Child implements AutoCloseable {
         }
     }
 
-    private static void end(ProcessHandle leftover) {
+    static void end(ProcessHandle leftover) {
         leftover.destroy();
         Instant end = Instant.now().plus(PATIENCE);
         while (leftover.isAlive() && Instant.now().isBefore(end)) pause();

@@ -19,7 +19,7 @@ import java.util.Map;
  * role for each of its schemas. Its data outlives it: a later start on the same folder goes on with them, whether the
  * server was closed or killed.
  */
-public final class Database implements AutoCloseable {
+public final class Database implements Running {
 
     /** The role of each schema; both are made when they are not there. */
     private static final Map<String, String> SCHEMAS =
@@ -53,20 +53,19 @@ public final class Database implements AutoCloseable {
 
     static Database start(Path dataFolder, int port, Path log) {
         Path folder = dataFolder.toAbsolutePath();
-        FolderLock lock = FolderLock.take("PostgreSQL", folder);
+        FolderLock lock = FolderLock.take(Part.POSTGRESQL, folder);
         try {
             Child.endLeftover(log);
-            int free = Ports.claim("PostgreSQL", port, "--postgres-port");
+            int free = LoopbackPort.claim(Part.POSTGRESQL, port);
             PostgresPrograms programs = PostgresPrograms.unpacked();
             Secrets secrets = new Secrets(folder);
             Path data = programs.ownedByServer(folder).resolve("data");
             if (!Files.exists(data.resolve("PG_VERSION"))) initialise(programs, data, secrets);
-            // A killed server's; the server itself, if it still lived, was ended above.
-            Files.deleteIfExists(data.resolve("postmaster.pid"));
-            Child server =
-                    Child.start("PostgreSQL", Child.Ending.INT_THEN_QUIT, command(programs, data, free), Map.of(), log);
+            clearAfterKill(data.resolve("postmaster.pid"));
+            Child server = Child.start(
+                    Part.POSTGRESQL, Child.Ending.INT_THEN_QUIT, command(programs, data, free), Map.of(), log);
             Database database = new Database(lock, secrets, free, server);
-            server.awaitReady(START, () -> Ports.answers(free) && database.takesQueries());
+            server.awaitReady(START, () -> LoopbackPort.answers(free) && database.takesQueries());
             database.makeRoles();
             return database;
         } catch (IOException | RuntimeException e) {
@@ -89,7 +88,8 @@ public final class Database implements AutoCloseable {
         return secrets.get(role);
     }
 
-    Child process() {
+    @Override
+    public Child process() {
         return server;
     }
 
@@ -120,6 +120,18 @@ public final class Database implements AutoCloseable {
             Files.delete(password);
         }
         Files.move(half, data, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** PostgreSQL itself stops at this file when its number now belongs to any other process. */
+    private static void clearAfterKill(Path pidFile) throws IOException {
+        if (!Files.exists(pidFile)) return;
+        List<String> lines = Files.readAllLines(pidFile);
+        if (!lines.isEmpty()) {
+            ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
+                    .filter(holder -> holder.info().command().orElse("").endsWith("/postgres"))
+                    .ifPresent(Child::end);
+        }
+        Files.deleteIfExists(pidFile);
     }
 
     private static List<String> command(PostgresPrograms programs, Path data, int port) {

@@ -12,7 +12,7 @@ import java.util.Map;
  * An S3 server in a process of its own, S3Proxy over a folder. It checks credentials, and does conditional puts, ranges,
  * multipart uploads and signed links; it knows no versioning, tags or object locks.
  */
-public final class ObjectStore implements AutoCloseable {
+public final class ObjectStore implements Running {
 
     private static final Duration START = Duration.ofSeconds(60);
 
@@ -40,16 +40,16 @@ public final class ObjectStore implements AutoCloseable {
 
     static ObjectStore start(Path dataFolder, int port, Path log) {
         Path folder = dataFolder.toAbsolutePath();
-        FolderLock lock = FolderLock.take("The object store", folder);
+        FolderLock lock = FolderLock.take(Part.OBJECT_STORE, folder);
         try {
             Child.endLeftover(log);
-            int free = Ports.claim("the object store", port, "--s3-port");
+            int free = LoopbackPort.claim(Part.OBJECT_STORE, port);
             Secrets secrets = new Secrets(folder);
             Path settings = folder.resolve("s3proxy.properties");
             Secrets.write(settings, settings(Files.createDirectories(folder.resolve("data")), free, secrets));
             Child server =
-                    Child.start("The object store", Child.Ending.TERM_THEN_KILL, command(settings), Map.of(), log);
-            server.awaitReady(START, () -> Ports.answers(free));
+                    Child.start(Part.OBJECT_STORE, Child.Ending.TERM_THEN_KILL, command(settings), Map.of(), log);
+            server.awaitReady(START, () -> LoopbackPort.answers(free));
             return new ObjectStore(lock, secrets, free, server);
         } catch (IOException | RuntimeException e) {
             lock.close();
@@ -74,7 +74,8 @@ public final class ObjectStore implements AutoCloseable {
         return secrets.get("secret-key");
     }
 
-    Child process() {
+    @Override
+    public Child process() {
         return server;
     }
 

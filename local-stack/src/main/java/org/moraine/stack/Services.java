@@ -1,0 +1,116 @@
+package org.moraine.stack;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** job-api, registry-service and trainer-worker as processes, told by environment variables where the others are. */
+final class Services {
+
+    /** The team that a stack starts with. */
+    static final String TEAM = "local";
+
+    /** The name of that team's key among the secrets. */
+    static final String API_KEY = "api-key";
+
+    private static final Duration START = Duration.ofSeconds(120);
+    private static final Duration ANSWER = Duration.ofSeconds(2);
+
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(ANSWER).build();
+
+    private final StackSettings settings;
+    private final Map<Part, Integer> ports;
+    private final Map<String, String> environment = new HashMap<>();
+
+    Services(
+            StackSettings settings,
+            Map<Part, Integer> ports,
+            Secrets secrets,
+            Database database,
+            Broker broker,
+            ObjectStore store) {
+        this.settings = settings;
+        this.ports = ports;
+        environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+        environment.put("MORAINE_DATABASE_URL", database.jdbcUrl());
+        environment.put("MORAINE_ACCESS_PASSWORD", database.password("moraine_access"));
+        environment.put("MORAINE_JOBS_PASSWORD", database.password("moraine_jobs"));
+        environment.put("MORAINE_REGISTRY_PASSWORD", database.password("moraine_registry"));
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers());
+        environment.put("MORAINE_S3_ENDPOINT", store.endpoint());
+        environment.put("MORAINE_S3_ACCESS_KEY", store.accessKey());
+        environment.put("MORAINE_S3_SECRET_KEY", store.secretKey());
+        environment.put("MORAINE_S3_REGION", "us-east-1");
+        environment.put("MORAINE_WORKER_KEY", secrets.get("worker-key"));
+        environment.put("MORAINE_BOOTSTRAP_TEAM", TEAM);
+        environment.put("MORAINE_BOOTSTRAP_API_KEY", secrets.get(API_KEY));
+        environment.put("MORAINE_MODELS", Checkout.models().toString());
+        environment.put("MORAINE_JOBS_URL", url(Part.JOB_API));
+        environment.put("MORAINE_REGISTRY_URL", url(Part.REGISTRY));
+        environment.put("MORAINE_WORKER_NAME", "local");
+        environment.put("MORAINE_WORK_FOLDER", settings.data().resolve("worker").toString());
+    }
+
+    /** Starts the process; it is not ready yet. */
+    Child start(Part service) {
+        Map<String, @Nullable String> all = new HashMap<>(environment);
+        all.put("QUARKUS_HTTP_PORT", Integer.toString(port(service)));
+        all.putAll(settings.environment());
+        return Child.start(service, Child.Ending.TERM_THEN_KILL, command(service), all, settings.log(service));
+    }
+
+    void awaitReady(Child service) {
+        service.awaitReady(START, () -> ready(port(service.part())));
+    }
+
+    /** Whether the service behind a port says that it and what it needs work. */
+    static boolean ready(int port) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/q/health/ready"))
+                .timeout(ANSWER)
+                .build();
+        try {
+            return HTTP.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private int port(Part service) {
+        return ports.getOrDefault(service, service.usualPort());
+    }
+
+    private String url(Part service) {
+        return "http://127.0.0.1:" + port(service);
+    }
+
+    private static List<String> command(Part service) {
+        Path jar = Checkout.service(service.word());
+        List<String> command = new ArrayList<>(Checkout.java());
+        if (service == Part.WORKER) {
+            // What trains is native; the heap holds the examples, and gives back what it does not need.
+            command.addAll(List.of(
+                    "-Xms32m",
+                    "-Xmx1g",
+                    "-XX:MinHeapFreeRatio=10",
+                    "-XX:MaxHeapFreeRatio=30",
+                    "-Dai.djl.offline=true"));
+        } else {
+            command.addAll(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"));
+        }
+        command.addAll(List.of("-jar", jar.toString()));
+        return command;
+    }
+}
