@@ -1,0 +1,151 @@
+package org.moraine.engine.adapter;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Projection;
+import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.Decoder;
+import org.moraine.engine.model.ModelConfig;
+import org.moraine.engine.model.ProjectionProgram;
+import org.moraine.engine.model.WeightName;
+import org.moraine.engine.torchscript.ScriptProgram;
+
+/**
+ * The trainable matrices of one adapter on one base model, 32 bits wide, in native memory: layer by layer, in each
+ * layer the targets in {@link Projection}'s order. For {@link Method#FULL} they are a copy of all weights.
+ */
+public final class Adapter implements AutoCloseable {
+
+    private final BaseModel base;
+    private final AdapterSettings settings;
+    private final NDManager manager;
+    private final List<AdapterMatrix> places;
+    private final List<NDArray> matrices;
+
+    private Adapter(
+            BaseModel base,
+            AdapterSettings settings,
+            NDManager manager,
+            List<AdapterMatrix> places,
+            List<NDArray> matrices) {
+        this.base = base;
+        this.settings = settings;
+        this.manager = manager;
+        this.places = places;
+        this.matrices = List.copyOf(matrices);
+    }
+
+    /**
+     * An adapter that changes nothing yet.
+     *
+     * @param seed decides the first values; the same on every machine
+     * @throws org.moraine.contracts.Refused naming {@code rank} where a projection cannot take it
+     */
+    public static Adapter create(BaseModel base, AdapterSettings settings, long seed) {
+        if (settings.method() == Method.FULL) {
+            return copyOfWeights(base, settings);
+        }
+        List<AdapterMatrix> places = AdapterMatrix.all(base.config(), settings);
+        SplittableRandom random = new SplittableRandom(seed);
+        List<float[]> values = new ArrayList<>();
+        Map<Projection, AdapterLayer> layers = AdapterShapes.layers(base.config(), settings);
+        for (int layer = 0; layer < base.config().layers(); layer++) {
+            layers.values().forEach(projection -> values.addAll(projection.initial(random)));
+        }
+        return of(base, settings, places, values);
+    }
+
+    private static Adapter copyOfWeights(BaseModel base, AdapterSettings settings) {
+        NDManager manager = base.manager().newSubManager();
+        String copy = "  def forward(self: __torch__.Copy, x: Tensor) -> Tensor:\n    return x.to(6, False, True)\n";
+        List<NDArray> matrices = new ArrayList<>();
+        try (ScriptProgram program = ScriptProgram.of("Copy", copy, manager.getDevice())) {
+            for (NDArray weight : base.weights()) {
+                NDArray made = program.call("forward", weight).singletonOrThrow();
+                made.attach(manager);
+                matrices.add(made);
+            }
+        }
+        return new Adapter(base, settings, manager, List.of(), matrices);
+    }
+
+    private static Adapter of(
+            BaseModel base, AdapterSettings settings, List<AdapterMatrix> places, List<float[]> values) {
+        NDManager manager = base.manager().newSubManager();
+        List<NDArray> matrices = new ArrayList<>();
+        for (int i = 0; i < places.size(); i++) {
+            List<Long> shape = places.get(i).shape();
+            matrices.add(manager.create(values.get(i), new Shape(shape.get(0), shape.get(1))));
+        }
+        return new Adapter(base, settings, manager, places, matrices);
+    }
+
+    /**
+     * Reads an adapter's folder, a MoRA fork's or PEFT's.
+     *
+     * @throws org.moraine.engine.EngineException naming the file, key or tensor that does not fit this base model
+     */
+    public static Adapter read(BaseModel base, Path folder) {
+        AdapterSettings settings = AdapterConfigFile.read(folder.resolve(AdapterFiles.CONFIG), base.config());
+        List<AdapterMatrix> places = AdapterMatrix.all(base.config(), settings);
+        return of(base, settings, places, AdapterFiles.read(folder, settings, places));
+    }
+
+    /**
+     * Writes the adapter's files; for {@link Method#FULL} a whole model folder. Each file is moved into place when it
+     * is complete, the configuration last.
+     *
+     * @param baseModelName what {@code base_model_name_or_path} is to say
+     */
+    public void write(Path folder, String baseModelName) {
+        if (settings.method() == Method.FULL) {
+            ModelFiles.write(folder, base.folder(), WeightName.all(base.config()), matrices);
+        } else {
+            AdapterFiles.write(folder, baseModelName, settings, places, matrices);
+        }
+    }
+
+    /** Compiles the base model's decoder with this adapter in it. */
+    public Decoder decoder(boolean recomputed) {
+        Map<Projection, ProjectionProgram> programs = new EnumMap<>(Projection.class);
+        programs.putAll(AdapterShapes.layers(base.config(), settings));
+        return Decoder.compile(base.config(), programs, settings.method() == Method.FULL, recomputed);
+    }
+
+    public AdapterSettings settings() {
+        return settings;
+    }
+
+    public ModelConfig config() {
+        return base.config();
+    }
+
+    /** The trainable matrices; the training updates them in place. */
+    public List<NDArray> matrices() {
+        return matrices;
+    }
+
+    /** What a forward pass takes as weights: the base model's, or, where all are trained, the trained ones. */
+    public List<NDArray> weights() {
+        return settings.method() == Method.FULL ? matrices : base.weights();
+    }
+
+    /** How many numbers are trained. */
+    public long trainableParameters() {
+        return matrices.stream().mapToLong(NDArray::size).sum();
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

@@ -1,0 +1,138 @@
+package org.moraine.engine.adapter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Projection;
+import org.moraine.contracts.Refused;
+import org.moraine.engine.EngineException;
+import org.moraine.engine.model.ModelConfig;
+
+/**
+ * {@code adapter_config.json} as PEFT 0.9 and the MoRA fork on it know it: exactly their keys, since they refuse any
+ * other; {@code r} is the user's rank, not the square's side.
+ */
+final class AdapterConfigFile {
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private AdapterConfigFile() {}
+
+    static void write(Path file, String baseModelName, AdapterSettings settings) {
+        boolean mora = settings.method() == Method.MORA;
+        ObjectNode json = JSON.createObjectNode();
+        json.putObject("alpha_pattern");
+        json.putNull("auto_mapping");
+        json.put("base_model_name_or_path", baseModelName);
+        json.put("bias", "none");
+        json.put("fan_in_fan_out", false);
+        json.put("inference_mode", true);
+        json.put("init_lora_weights", true);
+        json.putNull("layers_pattern");
+        json.putNull("layers_to_transform");
+        json.putObject("loftq_config");
+        putNumber(json, "lora_alpha", settings.alpha());
+        json.put("lora_dropout", settings.dropout());
+        json.putNull("megatron_config");
+        json.put("megatron_core", "megatron.core");
+        json.putNull("modules_to_save");
+        if (mora) {
+            json.put("mora_type", settings.moraType());
+        }
+        json.put("peft_type", "LORA");
+        json.put("r", settings.rank());
+        json.putObject("rank_pattern");
+        json.putNull("revision");
+        settings.targets().forEach(target -> json.withArray("target_modules").add(target.word()));
+        json.put("task_type", "CAUSAL_LM");
+        json.put("use_dora", false);
+        if (mora) {
+            json.put("use_mora", true);
+        }
+        json.put("use_rslora", false);
+        Path half = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            Files.write(half, JSON.writeValueAsBytes(json));
+            Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new EngineException(file + ": cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** PEFT writes a whole alpha as a whole number. */
+    private static void putNumber(ObjectNode json, String key, double value) {
+        if (value == Math.rint(value) && Math.abs(value) < Integer.MAX_VALUE) {
+            json.put(key, (int) value);
+        } else {
+            json.put(key, value);
+        }
+    }
+
+    /**
+     * Reads the settings.
+     *
+     * @throws EngineException naming the file and the key that asks for what the engine does not compute
+     */
+    static AdapterSettings read(Path file, ModelConfig config) {
+        JsonNode json;
+        try {
+            json = JSON.readTree(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new EngineException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+        if (!json.path("peft_type").asText().equals("LORA")) {
+            throw new EngineException(file + ": peft_type '"
+                    + json.path("peft_type").asText() + "' is not supported; 'LORA' is, with use_mora for MoRA");
+        }
+        for (String key : List.of("use_dora", "use_rslora", "fan_in_fan_out")) {
+            if (json.path(key).asBoolean(false)) {
+                throw new EngineException(file + ": " + key + " is not supported");
+            }
+        }
+        for (String key : List.of("modules_to_save", "layers_to_transform", "rank_pattern", "alpha_pattern")) {
+            if (!json.path(key).isEmpty()) {
+                throw new EngineException(file + ": " + key + " is not supported");
+            }
+        }
+        if (!json.path("bias").asText("none").equals("none")) {
+            throw new EngineException(file + ": bias '" + json.path("bias").asText() + "' is not supported");
+        }
+        boolean mora = json.path("use_mora").asBoolean(false);
+        try {
+            AdapterSettings settings = new AdapterSettings(
+                    mora ? Method.MORA : Method.LORA,
+                    json.path("mora_type").asInt(1),
+                    json.path("r").asInt(0),
+                    json.path("lora_alpha").asDouble(8),
+                    json.path("lora_dropout").asDouble(0),
+                    targets(file, json.path("target_modules")));
+            AdapterShapes.check(config, settings);
+            return settings;
+        } catch (Refused e) {
+            throw new EngineException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Set<Projection> targets(Path file, JsonNode json) {
+        if (json.asText().equals("all-linear")) {
+            return EnumSet.allOf(Projection.class);
+        }
+        if (!json.isArray()) {
+            throw new EngineException(file + ": target_modules is a list of projections, not '" + json.asText() + "'");
+        }
+        Set<Projection> targets = EnumSet.noneOf(Projection.class);
+        json.forEach(word -> targets.add(Projection.of(word.asText())));
+        return targets;
+    }
+}

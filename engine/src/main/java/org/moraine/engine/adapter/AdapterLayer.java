@@ -1,0 +1,28 @@
+package org.moraine.engine.adapter;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.moraine.engine.model.ProjectionProgram;
+
+/** A method on one projection of one shape: its mathematics as program text, and once more in plain Java. */
+public interface AdapterLayer extends ProjectionProgram {
+
+    /** Rows and columns of each trainable matrix. */
+    List<List<Long>> shapes();
+
+    /** The matrices' first values, row-major: the adapter changes nothing at the start. */
+    List<float[]> initial(SplittableRandom random);
+
+    /**
+     * The change of the weight that the adapter stands for, out x in, row-major, computed element by element from the
+     * definition: slow, and the measure that the program text is held against.
+     *
+     * @param matrices the trainable matrices, row-major
+     */
+    double[][] delta(List<float[]> matrices);
+
+    @Override
+    default int parameters() {
+        return shapes().size();
+    }
+}

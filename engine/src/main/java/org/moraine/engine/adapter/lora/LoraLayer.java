@@ -1,0 +1,70 @@
+package org.moraine.engine.adapter.lora;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.moraine.contracts.Refused;
+import org.moraine.engine.adapter.AdapterLayer;
+import org.moraine.engine.model.ProjectionProgram;
+
+/**
+ * LoRA on one projection: y = W x + B A x alpha / r, A (r x in) Kaiming-uniform and B (out x r) zero at first, as PEFT
+ * has them.
+ */
+public record LoraLayer(int out, int in, int rank, double alpha, double dropout) implements AdapterLayer {
+
+    /**
+     * Makes the layer.
+     *
+     * @throws Refused naming {@code rank} where it is larger than the projection's smaller side
+     */
+    public static LoraLayer of(int out, int in, int rank, double alpha, double dropout) {
+        if (rank < 1 || rank > Math.min(out, in)) {
+            throw Refused.invalid(
+                    "rank",
+                    "rank " + rank + " does not fit a projection of " + out + " x " + in + "; LoRA takes from 1 to "
+                            + Math.min(out, in));
+        }
+        return new LoraLayer(out, in, rank, alpha, dropout);
+    }
+
+    @Override
+    public List<List<Long>> shapes() {
+        return List.of(List.of((long) rank, (long) in), List.of((long) out, (long) rank));
+    }
+
+    /** kaiming_uniform with a = sqrt(5) is uniform in +-1 / sqrt(in). */
+    @Override
+    public List<float[]> initial(SplittableRandom random) {
+        double bound = 1 / Math.sqrt(in);
+        float[] a = new float[rank * in];
+        for (int i = 0; i < a.length; i++) {
+            a[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+        }
+        return List.of(a, new float[out * rank]);
+    }
+
+    @Override
+    public String method(String className, String name) {
+        return ProjectionProgram.signature(className, name) + "    z = x\n"
+                + (dropout > 0 ? "    if drop:\n      z = torch.dropout(x, " + dropout + ", True)\n" : "")
+                + "    return torch.linear(x, w) + torch.linear(torch.linear(z, a[k]) * " + alpha / rank
+                + ", a[k + 1])\n";
+    }
+
+    @Override
+    public double[][] delta(List<float[]> matrices) {
+        float[] a = matrices.get(0);
+        float[] b = matrices.get(1);
+        double[][] delta = new double[out][in];
+        for (int o = 0; o < out; o++) {
+            for (int j = 0; j < in; j++) {
+                double sum = 0;
+                for (int r = 0; r < rank; r++) {
+                    sum += (double) b[o * rank + r] * a[r * in + j];
+                }
+                delta[o][j] = sum * alpha / rank;
+            }
+        }
+        return delta;
+    }
+}

@@ -1,0 +1,263 @@
+package org.moraine.engine.adapter.mora;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.moraine.contracts.Refused;
+import org.moraine.engine.adapter.AdapterLayer;
+import org.moraine.engine.model.ProjectionProgram;
+
+/**
+ * MoRA on one projection: y = W x + decompress(M compress(x)) with M of {@code side} x {@code side}, zero at first and
+ * unscaled (arXiv 2405.12130, equations 2 and 3). The operators of each {@code mora_type} are those of the reference
+ * implementation, so that files can be exchanged with it:
+ *
+ * <ul>
+ *   <li>1: strided sums, tiled outputs; 2: sums of neighbours, interleaved outputs; 3: sums of neighbours, tiled
+ *       outputs; 4: strided sums, interleaved outputs (sharing, equations 6 and 7);
+ *   <li>6: each block of inputs turned by its own angles before the one matrix (rotation, equations 9 to 11).
+ * </ul>
+ *
+ * Strided sums and rotation pad the inputs to whole blocks with the inputs' own head.
+ *
+ * @param type 1, 2, 3, 4 or 6
+ * @param side R, see {@link #side}
+ */
+public record MoraLayer(int type, int out, int in, int side, double dropout) implements AdapterLayer {
+
+    /**
+     * Makes the layer for a rank.
+     *
+     * @throws Refused naming {@code rank} where the square does not fit the projection
+     */
+    public static MoraLayer of(int type, int out, int in, int rank, double dropout) {
+        int side = side(type, out, in, rank);
+        boolean wraps = type == 1 || type == 4 || type == 6;
+        int most = wraps ? 2 * in : Math.max(in, out);
+        if (side < 1 || side > most) {
+            throw Refused.invalid(
+                    "rank",
+                    "rank " + rank + " gives a square of side " + side + " for a projection of " + out + " x " + in
+                            + "; mora_type " + type + " takes from 1 to " + most);
+        }
+        return new MoraLayer(type, out, in, side, dropout);
+    }
+
+    /**
+     * The square's side: floor(sqrt((in + out) r) + 1/2), as the reference rounds it, even for rotation. It makes as
+     * many parameters as LoRA's of rank r.
+     */
+    public static int side(int type, int out, int in, int rank) {
+        int side = (int) (Math.sqrt((double) (in + out) * rank) + 0.5);
+        return type == 6 ? side - side % 2 : side;
+    }
+
+    @Override
+    public List<List<Long>> shapes() {
+        return List.of(List.of((long) side, (long) side));
+    }
+
+    @Override
+    public List<float[]> initial(SplittableRandom random) {
+        return List.of(new float[side * side]);
+    }
+
+    private boolean strided() {
+        return type == 1 || type == 4;
+    }
+
+    private boolean tiled() {
+        return type == 1 || type == 3;
+    }
+
+    /** Blocks of {@code side} inputs, the last one filled up from the head. */
+    private int blocks() {
+        return (in + side - 1) / side;
+    }
+
+    /** Blocks of rotation that reach an output; the reference computes all and cuts the rest off. */
+    private int blocksUsed() {
+        return Math.min(blocks(), (out + side - 1) / side);
+    }
+
+    @Override
+    public String method(String className, String name) {
+        StringBuilder text = new StringBuilder(ProjectionProgram.signature(className, name));
+        text.append("    b = x.size(0)\n    t = x.size(1)\n    z = x\n");
+        if (dropout > 0) {
+            text.append("    if drop:\n      z = torch.dropout(x, ")
+                    .append(dropout)
+                    .append(", True)\n");
+        }
+        if (type == 6) {
+            return text.append(rotation()).toString();
+        }
+        text.append(strided() ? stridedSums() : neighbourSums());
+        text.append("    v = torch.linear(u, a[k])\n");
+        return text.append(tiled() ? tile() : interleave()).toString();
+    }
+
+    private String stridedSums() {
+        int whole = in / side;
+        int rest = in - whole * side;
+        StringBuilder text = new StringBuilder();
+        if (whole > 1) {
+            text.append("    u = torch.sum(torch.slice(z, -1, 0, ")
+                    .append(whole * side)
+                    .append(").view([b, t, ")
+                    .append(whole)
+                    .append(", ")
+                    .append(side)
+                    .append("]), [2])\n");
+        } else if (whole == 1) {
+            text.append("    u = torch.slice(z, -1, 0, ").append(side).append(")\n");
+        }
+        if (rest > 0) {
+            text.append("    last = torch.cat([torch.slice(z, -1, ")
+                    .append(whole * side)
+                    .append(", ")
+                    .append(in)
+                    .append("), torch.slice(z, -1, 0, ")
+                    .append(side - rest)
+                    .append(")], -1)\n");
+            text.append(whole > 0 ? "    u = u + last\n" : "    u = last\n");
+        }
+        return text.toString();
+    }
+
+    private String neighbourSums() {
+        int small = in / side;
+        int bigGroups = in - side * small;
+        StringBuilder text = new StringBuilder("    parts = annotate(List[Tensor], [])\n");
+        if (bigGroups > 0) {
+            text.append(groupSums(0, bigGroups, small + 1));
+        }
+        if (small > 0) {
+            text.append(groupSums(bigGroups * (small + 1), side - bigGroups, small));
+        } else {
+            text.append("    parts.append(torch.zeros([b, t, ")
+                    .append(side - bigGroups)
+                    .append("], dtype=x.dtype, device=x.device))\n");
+        }
+        return text.append("    u = torch.cat(parts, -1)\n").toString();
+    }
+
+    private static String groupSums(int from, int groups, int each) {
+        return "    parts.append(torch.sum(torch.slice(z, -1, " + from + ", " + (from + groups * each)
+                + ").view([b, t, " + groups + ", " + each + "]), [3]))\n";
+    }
+
+    private String tile() {
+        int whole = out / side;
+        int rest = out - whole * side;
+        if (rest == 0) {
+            return "    return (torch.linear(x, w).view([b, t, " + whole + ", " + side
+                    + "]) + v.unsqueeze(2)).view([b, t, " + out + "])\n";
+        }
+        return "    return torch.linear(x, w) + torch.slice(v.repeat([1, 1, " + (whole + 1) + "]), -1, 0, " + out
+                + ")\n";
+    }
+
+    private String interleave() {
+        int few = out / side;
+        int often = out - side * few;
+        StringBuilder text = new StringBuilder("    rows = annotate(List[Tensor], [])\n");
+        if (often > 0) {
+            text.append(repeats(0, often, few + 1));
+        }
+        if (few > 0) {
+            text.append(repeats(often, side, few));
+        }
+        return text.append("    return torch.linear(x, w) + torch.cat(rows, -1)\n")
+                .toString();
+    }
+
+    private static String repeats(int from, int to, int times) {
+        return "    rows.append(torch.slice(v, -1, " + from + ", " + to + ").unsqueeze(-1).expand([b, t, " + (to - from)
+                + ", " + times + "]).reshape([b, t, " + (to - from) * times + "]))\n";
+    }
+
+    private String rotation() {
+        int half = side / 2;
+        int used = blocksUsed();
+        int length = used * side;
+        StringBuilder text = new StringBuilder();
+        if (length > in) {
+            text.append("    z = torch.cat([z, torch.slice(z, -1, 0, ")
+                    .append(length - in)
+                    .append(")], -1)\n");
+        } else if (length < in) {
+            text.append("    z = torch.slice(z, -1, 0, ").append(length).append(")\n");
+        }
+        text.append("    z1, z2 = torch.chunk(z.view([b, t, " + used + ", " + side + "]), 2, -1)\n");
+        text.append("    theta = torch.reciprocal(torch.pow(10000., torch.arange(" + half
+                + ", dtype=6, device=x.device) * " + 2.0 / side + "))\n");
+        text.append("    angle = torch.outer(torch.arange(" + used + ", dtype=6, device=x.device), theta)\n");
+        text.append("    c = torch.cos(angle).to(x.dtype)\n    s = torch.sin(angle).to(x.dtype)\n");
+        text.append("    z = torch.cat([z1 * c - z2 * s, z2 * c + z1 * s], -1)\n");
+        text.append("    v = torch.linear(z, a[k]).view([b, t, " + length + "])\n");
+        if (out > length) {
+            text.append("    v = v.repeat([1, 1, " + (out + length - 1) / length + "])\n");
+        }
+        return text.append("    return torch.linear(x, w) + torch.slice(v, -1, 0, " + out + ")\n")
+                .toString();
+    }
+
+    @Override
+    public double[][] delta(List<float[]> matrices) {
+        float[] m = matrices.get(0);
+        return type == 6 ? rotationDelta(m) : sharingDelta(m);
+    }
+
+    /** Delta W[o, j] = sum of M[row(o), q] over the groups q that input j is counted in. */
+    private double[][] sharingDelta(float[] m) {
+        double[][] delta = new double[out][in];
+        for (int o = 0; o < out; o++) {
+            int row = tiled() ? o % side : interleavedRow(o);
+            for (int j = 0; j < in; j++) {
+                delta[o][j] = m[row * side + group(j)];
+                if (strided() && j < blocks() * side - in) {
+                    delta[o][j] += m[row * side + (in + j) % side];
+                }
+            }
+        }
+        return delta;
+    }
+
+    private int interleavedRow(int o) {
+        int few = out / side;
+        int often = out - side * few;
+        int boundary = often * (few + 1);
+        return o < boundary ? o / (few + 1) : often + (o - boundary) / few;
+    }
+
+    private int group(int j) {
+        if (strided()) {
+            return j % side;
+        }
+        int small = in / side;
+        int bigGroups = in - side * small;
+        int boundary = bigGroups * (small + 1);
+        return j < boundary ? j / (small + 1) : bigGroups + (j - boundary) / small;
+    }
+
+    /** Output row o belongs to block (o mod L) / R, which sees that block's inputs through M and the block's rotation. */
+    private double[][] rotationDelta(float[] m) {
+        int half = side / 2;
+        int length = blocks() * side;
+        double[][] delta = new double[out][in];
+        for (int o = 0; o < out; o++) {
+            int block = o % length / side;
+            int row = o % length % side;
+            for (int t = 0; t < half; t++) {
+                double angle = block * Math.pow(10000, -2.0 * t / side);
+                double cos = Math.cos(angle);
+                double sin = Math.sin(angle);
+                double left = m[row * side + t];
+                double right = m[row * side + t + half];
+                delta[o][(block * side + t) % in] += left * cos + right * sin;
+                delta[o][(block * side + t + half) % in] += right * cos - left * sin;
+            }
+        }
+        return delta;
+    }
+}

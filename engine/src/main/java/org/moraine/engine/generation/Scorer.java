@@ -1,0 +1,62 @@
+package org.moraine.engine.generation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.data.Example;
+import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.Decoder;
+
+/** Measures how well a model, with or without an adapter, predicts given examples. */
+public final class Scorer implements AutoCloseable {
+
+    private final BaseModel base;
+    private final List<NDArray> weights;
+    private final List<NDArray> matrices;
+    private final Decoder decoder;
+
+    public Scorer(BaseModel base, @Nullable Adapter adapter) {
+        this.base = base;
+        this.weights = adapter == null ? base.weights() : adapter.weights();
+        this.matrices = adapter == null ? List.of() : adapter.matrices();
+        this.decoder = adapter == null ? Decoder.plain(base.config()) : adapter.decoder(false);
+    }
+
+    /**
+     * One example's score.
+     *
+     * @param tokens that were scored
+     * @param nll their negative log-likelihood in nats, summed
+     */
+    public record Score(int tokens, double nll) {}
+
+    /** Scores the example's trained tokens, each from all ids before it. */
+    public Score score(Example example) {
+        int length = example.ids().length;
+        int tokens = example.trainedTokens();
+        if (length < 2 || tokens == 0) {
+            return new Score(0, 0);
+        }
+        long[] ids = new long[length - 1];
+        long[] labels = new long[length - 1];
+        for (int i = 0; i + 1 < length; i++) {
+            ids[i] = example.ids()[i];
+            labels[i] = example.trained()[i + 1] ? example.ids()[i + 1] : -1;
+        }
+        try (NDManager scope = base.manager().newSubManager()) {
+            Shape shape = new Shape(1, ids.length);
+            double nll = decoder.negativeLogLikelihood(
+                            scope.create(ids, shape), scope.create(labels, shape), weights, matrices)
+                    .toDoubleArray()[0];
+            return new Score(tokens, nll);
+        }
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+    }
+}

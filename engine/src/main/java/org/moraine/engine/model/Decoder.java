@@ -1,0 +1,139 @@
+package org.moraine.engine.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.moraine.contracts.Projection;
+import org.moraine.engine.torchscript.ScriptProgram;
+
+/**
+ * The compiled program of one model shape and one kind of adapter. Weights and trainable matrices are given with each
+ * call, so that one decoder serves any number of adapters of its kind. Token ids are 64-bit, batch x tokens; a label
+ * below zero means none; labels stand where their prediction is made, one before the token itself.
+ */
+public final class Decoder implements AutoCloseable {
+
+    private final ScriptProgram program;
+
+    private Decoder(ScriptProgram program) {
+        this.program = program;
+    }
+
+    /**
+     * Compiles a decoder.
+     *
+     * @param projections what stands in a projection's place; a projection left out is plain
+     * @param full whether the trainable list is the weights themselves
+     * @param recomputed whether a step runs each layer again on the way back instead of keeping its inner values
+     */
+    public static Decoder compile(
+            ModelConfig config, Map<Projection, ProjectionProgram> projections, boolean full, boolean recomputed) {
+        Map<Projection, ProjectionProgram> all = new EnumMap<>(Projection.class);
+        for (Projection projection : Projection.values()) {
+            all.put(projection, projections.getOrDefault(projection, ProjectionProgram.plain()));
+        }
+        Device device = Devices.best();
+        return new Decoder(
+                ScriptProgram.of(DecoderText.CLASS, new DecoderText(config, all, full, recomputed).text(), device));
+    }
+
+    /** A decoder of the base model alone. */
+    public static Decoder plain(ModelConfig config) {
+        return compile(config, Map.of(), false, false);
+    }
+
+    /**
+     * What one update depends on.
+     *
+     * @param number the update's number, from 1
+     * @param labels labelled tokens of the whole batch
+     * @param seed of the step's dropout, below zero for none
+     */
+    public record Update(int number, double learningRate, long labels, long seed, double clipNorm, double weightDecay) {
+
+        private NDArray on(NDManager manager) {
+            return manager.create(new double[] {number, learningRate, labels, seed, clipNorm, weightDecay});
+        }
+    }
+
+    /**
+     * Runs one training step in one native call and updates {@code trainable}, {@code first} and {@code second} in
+     * place.
+     *
+     * @param ids micro-batches; the first belongs to the manager that is to own the result
+     * @param first running means of the gradients, shaped as {@code trainable}
+     * @param second running means of their squares
+     * @return mean loss over the labels, and the gradients' norm before clipping; where the norm is not finite, nothing
+     *     was updated
+     */
+    public NDArray step(
+            List<NDArray> ids,
+            List<NDArray> labels,
+            List<NDArray> weights,
+            List<NDArray> trainable,
+            List<NDArray> first,
+            List<NDArray> second,
+            Update update) {
+        NDArray scalars = update.on(ids.get(0).getManager());
+        return program.step("step", ids, labels, weights, trainable, first, second, scalars)
+                .singletonOrThrow();
+    }
+
+    /** The mean loss and its gradients, in the order of {@code trainable}, without an update. */
+    public NDList lossAndGradients(
+            List<NDArray> ids, List<NDArray> labels, List<NDArray> weights, List<NDArray> trainable, Update update) {
+        NDArray scalars = update.on(ids.get(0).getManager());
+        return program.step("loss_and_gradients", ids, labels, weights, trainable, scalars);
+    }
+
+    /** Logits, batch x tokens x vocabulary, 32 bits. */
+    public NDArray logits(NDArray ids, List<NDArray> weights, List<NDArray> trainable) {
+        return program.call("logits", ids, weights, filled(ids, trainable)).singletonOrThrow();
+    }
+
+    /** The labels' negative log-likelihood in nats, summed for each example; batch, 64 bits. */
+    public NDArray negativeLogLikelihood(NDArray ids, NDArray labels, List<NDArray> weights, List<NDArray> trainable) {
+        return program.call("nll", ids, labels, weights, filled(ids, trainable)).singletonOrThrow();
+    }
+
+    /**
+     * Continues one prompt.
+     *
+     * @param ids 1 x tokens
+     * @param temperature zero chooses the likeliest token
+     * @param topP the smallest set of likeliest tokens whose probability reaches it is sampled from
+     * @param ends ids after which nothing more is generated
+     * @return 1 x new tokens, the ending id included
+     */
+    public NDArray generate(
+            NDArray ids,
+            List<NDArray> weights,
+            List<NDArray> trainable,
+            int mostTokens,
+            double temperature,
+            double topP,
+            long seed,
+            long[] ends) {
+        NDManager manager = ids.getManager();
+        NDArray scalars = manager.create(new double[] {mostTokens, temperature, topP, seed});
+        NDArray stops = manager.create(ends.length == 0 ? new long[] {-1} : ends);
+        return program.call("generate", ids, weights, filled(ids, trainable), scalars, stops)
+                .singletonOrThrow();
+    }
+
+    /** A list argument may not be empty; a decoder without an adapter never looks at its trainable list. */
+    private static List<NDArray> filled(NDArray ids, List<NDArray> trainable) {
+        return trainable.isEmpty() ? List.of(ids.getManager().zeros(new Shape(1), DataType.FLOAT32)) : trainable;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

@@ -1,0 +1,98 @@
+package org.moraine.engine.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.moraine.engine.EngineException;
+import org.moraine.engine.safetensors.SafetensorsFile;
+import org.moraine.engine.safetensors.TensorHeader;
+
+/**
+ * A base model on disk, in the layout of the Hugging Face Hub: {@code config.json}, {@code tokenizer.json}, a chat
+ * template, and weights in {@code model.safetensors} or in several files with {@code model.safetensors.index.json}.
+ *
+ * @param name what people call the model
+ * @param folder where its files are; nobody changes them while the model is used, since weights are mapped
+ */
+public record ModelFolder(String name, Path folder, ModelConfig config) {
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** Where a weight lies. */
+    record Place(SafetensorsFile file, TensorHeader tensor) {}
+
+    /**
+     * Reads the configuration; the weights are looked at when they are loaded.
+     *
+     * @throws EngineException naming the file at fault
+     */
+    public static ModelFolder open(Path folder) {
+        return open(
+                folder.getFileName() == null
+                        ? folder.toString()
+                        : folder.getFileName().toString(),
+                folder);
+    }
+
+    public static ModelFolder open(String name, Path folder) {
+        return new ModelFolder(name, folder, ModelConfig.read(folder.resolve("config.json")));
+    }
+
+    /** Whether any weights are here; a folder without them can only start at random. */
+    public boolean hasWeights() {
+        return Files.exists(folder.resolve("model.safetensors"))
+                || Files.exists(folder.resolve("model.safetensors.index.json"));
+    }
+
+    /**
+     * Finds every weight that the configuration asks for.
+     *
+     * @throws EngineException naming the tensor that is missing or has another shape
+     */
+    Map<WeightName, Place> weights() {
+        Map<String, Place> found = new HashMap<>();
+        for (String fileName : weightFiles()) {
+            SafetensorsFile file = SafetensorsFile.open(folder.resolve(fileName));
+            file.tensors().forEach((tensorName, tensor) -> found.put(tensorName, new Place(file, tensor)));
+        }
+        Map<WeightName, Place> places = new HashMap<>();
+        for (WeightName weight : WeightName.all(config)) {
+            Place place = found.get(weight.name());
+            if (place == null) {
+                throw new EngineException(folder + ": has no tensor " + weight.name());
+            }
+            if (!place.tensor().shape().equals(weight.shape())) {
+                throw new EngineException(place.file().path() + ": tensor " + weight.name() + " has the shape "
+                        + place.tensor().shape() + "; config.json asks for " + weight.shape());
+            }
+            places.put(weight, place);
+        }
+        return places;
+    }
+
+    private Set<String> weightFiles() {
+        Path index = folder.resolve("model.safetensors.index.json");
+        if (!Files.exists(index)) {
+            return Set.of("model.safetensors");
+        }
+        try {
+            Set<String> files = new LinkedHashSet<>();
+            for (JsonNode file : JSON.readTree(Files.readAllBytes(index)).path("weight_map")) {
+                String fileName = file.asText();
+                if (!fileName.matches("[A-Za-z0-9._-]+")) {
+                    throw new EngineException(index + ": '" + fileName + "' is no file name");
+                }
+                files.add(fileName);
+            }
+            return files;
+        } catch (IOException e) {
+            throw new EngineException(index + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package org.moraine.engine.training;
+
+/**
+ * One optimizer update.
+ *
+ * @param step from 1
+ * @param loss mean over the step's trained tokens, in nats
+ * @param gradientNorm before clipping
+ * @param tokens that passed the model in this step, without padding
+ * @param trainedTokens of the whole training so far
+ * @param seconds the step took
+ * @param tokensPerSecond over the last steps
+ * @param secondsLeft until the last step, at the pace of the last steps
+ */
+public record StepReport(
+        int step,
+        int totalSteps,
+        double loss,
+        double gradientNorm,
+        double learningRate,
+        long tokens,
+        long trainedTokens,
+        double seconds,
+        double tokensPerSecond,
+        double secondsLeft) {}
