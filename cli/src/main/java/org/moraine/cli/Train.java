@@ -1,8 +1,6 @@
 package org.moraine.cli;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +61,6 @@ import picocli.CommandLine.Spec;
         })
 final class Train implements Callable<Integer> {
 
-    private static final JsonMapper JSON = new JsonMapper();
     private static final int MOST_TOKENS = 1 << 20;
     private static final int INTERRUPTED = 130;
 
@@ -122,7 +120,7 @@ final class Train implements Callable<Integer> {
             TrainingLoop loop = new TrainingLoop(base, trained, read.examples(), settings);
             TrainingResult result = loop.run(listener(steps, interruption));
             if (!result.finished()) {
-                say("Stopped after step " + result.steps() + "; nothing was written.");
+                output().progress("Stopped after step " + result.steps() + "; nothing was written.");
                 return INTERRUPTED;
             }
             TrainingRecord record = new TrainingRecord(
@@ -187,12 +185,12 @@ final class Train implements Callable<Integer> {
                 TrainingRecord.Step step = TrainingRecord.Step.of(report);
                 steps.add(step);
                 if (json) {
-                    print(step);
+                    output().json(step);
                 } else if (report.step() == 1
                         || report.step() == report.totalSteps()
                         || System.nanoTime() - shown > 5_000_000_000L) {
                     shown = System.nanoTime();
-                    say(String.format(
+                    output().progress(String.format(
                             "step %d/%d  loss %.4f  lr %.2e  %.0f tokens/s  %.0f s left",
                             report.step(),
                             report.totalSteps(),
@@ -214,7 +212,8 @@ final class Train implements Callable<Integer> {
     private void write(Adapter trained, ModelFolder folder, TrainingRecord record) throws IOException {
         Path place = out.toAbsolutePath().normalize();
         Files.createDirectories(place.getParent());
-        Path part = Files.createTempDirectory(place.getParent(), "." + place.getFileName() + "-");
+        Path part = place.resolveSibling("." + place.getFileName() + "-" + UUID.randomUUID());
+        Files.createDirectory(part);
         try {
             trained.write(part, folder.name());
             record.write(part);
@@ -240,28 +239,16 @@ final class Train implements Callable<Integer> {
             object.put("trained_tokens", result.trainedTokens());
             object.put("trainable_parameters", trained.trainableParameters());
             object.put("seconds", result.seconds());
-            print(object);
+            output().json(object);
         } else {
-            say(String.format(
+            output().progress(String.format(
                     "Trained %,d parameters on %,d tokens in %.1f s; wrote %s",
                     trained.trainableParameters(), result.trainedTokens(), result.seconds(), out));
         }
     }
 
-    private void print(Object object) {
-        try {
-            PrintWriter writer = spec().commandLine().getOut();
-            writer.println(JSON.writeValueAsString(object));
-            writer.flush();
-        } catch (IOException e) {
-            throw new AssertionError("records and maps become JSON", e);
-        }
-    }
-
-    private void say(String line) {
-        PrintWriter writer = spec().commandLine().getErr();
-        writer.println(line);
-        writer.flush();
+    private Output output() {
+        return Output.of(spec());
     }
 
     private CommandSpec spec() {
