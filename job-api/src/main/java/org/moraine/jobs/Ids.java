@@ -1,0 +1,47 @@
+package org.moraine.jobs;
+
+import java.util.random.RandomGenerator;
+import org.moraine.contracts.JobId;
+
+/** Makes identifiers in OpenAI's form: what it is, and letters and digits that nobody guesses. */
+public final class Ids {
+
+    private static final String LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    private static final int LENGTH = 24;
+
+    private final RandomGenerator random;
+
+    /** Takes a generator that is safe for use by many threads. */
+    public Ids(RandomGenerator random) {
+        this.random = random;
+    }
+
+    public JobId job() {
+        return new JobId(next("ftjob-"));
+    }
+
+    public String file() {
+        return next("file-");
+    }
+
+    public String event() {
+        return next("ftevent-");
+    }
+
+    public String request() {
+        return next("req_");
+    }
+
+    /** A seed for a job that names none. */
+    public int seed() {
+        return random.nextInt(Integer.MAX_VALUE);
+    }
+
+    private String next(String prefix) {
+        StringBuilder id = new StringBuilder(prefix);
+        for (int i = 0; i < LENGTH; i++) {
+            id.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+        }
+        return id.toString();
+    }
+}

@@ -1,0 +1,170 @@
+package org.moraine.jobs;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.JobCommand;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.Problem;
+import org.moraine.contracts.Publication;
+import org.moraine.contracts.Refused;
+
+/**
+ * One change of one job: its row is locked, its transaction open. Every move a job makes is one of these methods; an
+ * illegal one throws {@link Refused} with a conflict and leaves everything as it was.
+ */
+public final class JobChange {
+
+    private final Handle handle;
+    private final JobEvents events;
+    private final Instant now;
+    private Job job;
+
+    JobChange(Handle handle, Job job, JobEvents events, Instant now) {
+        this.handle = handle;
+        this.job = job;
+        this.events = events;
+        this.now = now;
+    }
+
+    /** The job as this change has left it so far. */
+    public Job job() {
+        return job;
+    }
+
+    /** The change's transaction. */
+    public Handle handle() {
+        return handle;
+    }
+
+    /** The change's moment. */
+    public Instant now() {
+        return now;
+    }
+
+    /** Its files are good: it waits for a worker from now on. */
+    public void queue() {
+        move(JobStatus.QUEUED);
+        state(job.state().attempt(), now, null, null);
+        message(JobEvents.Level.INFO, "Files validated, moving job to queued state");
+    }
+
+    /** The next attempt is put onto the topic; gives its number. */
+    public int dispatch() {
+        if (job.state().due() == null || job.status().ended()) {
+            throw conflict("has no attempt due");
+        }
+        int attempt = job.state().attempt() + 1;
+        state(attempt, null, now, job.state().command());
+        return attempt;
+    }
+
+    /** The newest attempt is put onto the topic once more, since nobody took it. */
+    public void dispatchAgain() {
+        if (job.state().dispatched() == null) {
+            throw conflict("has no attempt waiting to be taken");
+        }
+        state(job.state().attempt(), null, now, job.state().command());
+    }
+
+    /** A worker took the newest attempt. */
+    public void take() {
+        if (job.state().dispatched() == null) {
+            throw conflict("has no attempt waiting to be taken");
+        }
+        if (job.status() != JobStatus.RUNNING) {
+            move(JobStatus.RUNNING);
+        }
+        state(job.state().attempt(), null, null, job.state().command());
+        Instant started = job.progress().startedAt();
+        job = job.with(
+                new Job.Progress(started == null ? now : started, job.progress().trainedTokens(), null));
+    }
+
+    /** The training is so far; tokens never count back within an attempt. */
+    public void advance(long trainedTokens, Duration left) {
+        Long before = job.progress().trainedTokens();
+        job = job.with(new Job.Progress(
+                job.progress().startedAt(),
+                before == null ? trainedTokens : Math.max(before, trainedTokens),
+                now.plus(left)));
+    }
+
+    /** The newest attempt ended without a result; the next one may be dispatched from {@code due} on. */
+    public void tryAgain(Instant due) {
+        if (job.status() != JobStatus.RUNNING) {
+            throw conflict("is not running");
+        }
+        state(job.state().attempt(), due, null, null);
+        job = job.with(new Job.Progress(job.progress().startedAt(), null, null));
+    }
+
+    /** The worker that trains it is to be told something. */
+    public void tell(JobCommand.Kind command) {
+        if (job.status() != JobStatus.RUNNING) {
+            throw conflict("is not running");
+        }
+        state(job.state().attempt(), job.state().due(), job.state().dispatched(), command);
+    }
+
+    /** Its adapter is a version. */
+    public void succeed(Publication.Made made, long trainedTokens) {
+        move(JobStatus.SUCCEEDED);
+        job = job.with(new Job.Progress(job.progress().startedAt(), trainedTokens, null));
+        end(new Job.Ending(now, null, made));
+        message(JobEvents.Level.INFO, "New fine-tuned model created: " + job.fineTunedModel());
+        message(JobEvents.Level.INFO, "The job has successfully completed");
+    }
+
+    public void fail(Problem problem) {
+        move(JobStatus.FAILED);
+        end(new Job.Ending(now, problem, null));
+        message(JobEvents.Level.ERROR, "The job failed: " + problem.message());
+    }
+
+    public void cancel() {
+        move(JobStatus.CANCELLED);
+        end(new Job.Ending(now, null, null));
+        message(JobEvents.Level.INFO, "Fine-tuning job cancelled");
+    }
+
+    /** Tells the job's readers something. */
+    public void message(JobEvents.Level level, String text) {
+        events.add(handle, job.id(), now, level, text, null);
+    }
+
+    /** Tells the job's readers numbers. */
+    public void metrics(String text, ObjectNode data) {
+        events.add(handle, job.id(), now, JobEvents.Level.INFO, text, data);
+    }
+
+    private void move(JobStatus to) {
+        if (!job.status().next().contains(to)) {
+            throw conflict("is " + job.status().word() + " and cannot become " + to.word());
+        }
+        Job.State state = job.state();
+        job = job.with(new Job.State(to, state.attempt(), state.due(), state.dispatched(), state.command()));
+    }
+
+    private void state(
+            int attempt, @Nullable Instant due, @Nullable Instant dispatched, JobCommand.@Nullable Kind command) {
+        job = job.with(new Job.State(job.status(), attempt, due, dispatched, command));
+    }
+
+    private void end(Job.Ending ending) {
+        state(job.state().attempt(), null, null, null);
+        job = job.with(new Job.Progress(
+                        job.progress().startedAt(), job.progress().trainedTokens(), null))
+                .with(ending);
+    }
+
+    private Refused conflict(String what) {
+        return conflict(job.id(), what);
+    }
+
+    private static Refused conflict(JobId id, String what) {
+        return Refused.conflict("invalid_job_state", "Job " + id + " " + what);
+    }
+}

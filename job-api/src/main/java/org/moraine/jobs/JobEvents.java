@@ -1,0 +1,127 @@
+package org.moraine.jobs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.JobId;
+
+/**
+ * What a job's readers are told, in the order in which it happened. A new event rings the database's bell {@value
+ * #BELL} with the job's id when its transaction commits.
+ */
+@Singleton
+public class JobEvents {
+
+    /** The channel of PostgreSQL's NOTIFY. */
+    public static final String BELL = "job_events";
+
+    private final Jdbi jdbi;
+    private final Ids ids;
+    private final ObjectMapper json;
+
+    JobEvents(Jdbi jdbi, Ids ids, ObjectMapper json) {
+        this.jdbi = jdbi;
+        this.ids = ids;
+        this.json = json;
+    }
+
+    /** How much an event matters. */
+    public enum Level {
+        INFO,
+        WARN,
+        ERROR;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * One event of a job.
+     *
+     * @param number grows with every event of a job
+     * @param level {@code info}, {@code warn} or {@code error}
+     * @param data numbers of a training step; null where the event is only its message
+     */
+    public record Entry(
+            long number,
+            String id,
+            Instant at,
+            String level,
+            String message,
+            @Nullable ObjectNode data) {}
+
+    /** Adds an event in the transaction of a change, which holds the job's row: so numbers grow as commits do. */
+    void add(Handle handle, JobId job, Instant at, Level level, String message, @Nullable ObjectNode data) {
+        handle.execute(
+                "INSERT INTO job_events (id, job, created_at, level, message, data) VALUES (?, ?, ?, ?, ?, ?::jsonb)",
+                ids.event(),
+                job.value(),
+                at,
+                level.word(),
+                message,
+                data == null ? null : data.toString());
+        handle.execute("SELECT pg_notify(?, ?)", BELL, job.value());
+    }
+
+    /** Newest first; {@code before} is the number of the last one seen, {@code Long.MAX_VALUE} for the newest. */
+    public List<Entry> backwards(JobId job, long before, int limit) {
+        return select("number < :edge ORDER BY number DESC", job, before, limit);
+    }
+
+    /** Oldest first; {@code after} is the number of the last one seen, 0 for the oldest. */
+    public List<Entry> forwards(JobId job, long after, int limit) {
+        return select("number > :edge ORDER BY number", job, after, limit);
+    }
+
+    /** The number of a job's event; empty where it has none of that id. */
+    public OptionalLong number(JobId job, String event) {
+        return jdbi.withHandle(
+                handle -> handle.select("SELECT number FROM job_events WHERE job = ? AND id = ?", job.value(), event)
+                        .mapTo(Long.class)
+                        .findOne()
+                        .map(OptionalLong::of)
+                        .orElse(OptionalLong.empty()));
+    }
+
+    private List<Entry> select(String which, JobId job, long edge, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT number, id, created_at, level, message, data FROM job_events WHERE job = :job AND "
+                                + which + " LIMIT :limit")
+                .bind("job", job.value())
+                .bind("edge", edge)
+                .bind("limit", limit)
+                .map(this::entry)
+                .list());
+    }
+
+    private Entry entry(ResultSet row, StatementContext context) throws SQLException {
+        String data = row.getString("data");
+        return new Entry(
+                row.getLong("number"),
+                row.getString("id"),
+                row.getTimestamp("created_at").toInstant(),
+                row.getString("level"),
+                row.getString("message"),
+                data == null ? null : read(data));
+    }
+
+    private ObjectNode read(String data) {
+        try {
+            return json.readValue(data, ObjectNode.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("The table job_events holds what cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package org.moraine.jobs;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+import java.util.Set;
+
+/** Where a job stands, in OpenAI's words; the only list of legal moves. */
+public enum JobStatus {
+    VALIDATING_FILES,
+    QUEUED,
+    /** Taken by a worker once. A job that waits for another attempt stays running: no status goes back. */
+    RUNNING,
+    SUCCEEDED,
+    FAILED,
+    CANCELLED;
+
+    /** Where a job may go from here; no default, so that a new status must take its place here. */
+    public Set<JobStatus> next() {
+        return switch (this) {
+            case VALIDATING_FILES -> Set.of(QUEUED, FAILED, CANCELLED);
+            case QUEUED -> Set.of(RUNNING, FAILED, CANCELLED);
+            case RUNNING -> Set.of(SUCCEEDED, FAILED, CANCELLED);
+            case SUCCEEDED, FAILED, CANCELLED -> Set.of();
+        };
+    }
+
+    public boolean ended() {
+        return next().isEmpty();
+    }
+
+    /** The word of the wire and of the table. */
+    @JsonValue
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static JobStatus of(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+}

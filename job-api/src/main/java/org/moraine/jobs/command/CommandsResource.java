@@ -1,0 +1,30 @@
+package org.moraine.jobs.command;
+
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.moraine.access.CurrentCaller;
+import org.moraine.jobs.Jobs;
+import org.moraine.jobs.openai.JobObject;
+
+/** {@code /v1/fine_tuning/jobs/{id}/cancel}. */
+@Path("/v1/fine_tuning/jobs/{id}")
+@Produces(MediaType.APPLICATION_JSON)
+class CommandsResource {
+
+    private final JobCommands commands;
+    private final CurrentCaller caller;
+
+    CommandsResource(JobCommands commands, CurrentCaller caller) {
+        this.commands = commands;
+        this.caller = caller;
+    }
+
+    @POST
+    @Path("/cancel")
+    public JobObject cancel(@PathParam("id") String id) {
+        return JobObject.of(commands.cancel(caller.team(), JobObject.id(id).orElseThrow(() -> Jobs.absent(id))));
+    }
+}

@@ -1,0 +1,41 @@
+package org.moraine.jobs.files;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.net.URI;
+import java.time.Duration;
+
+/** Where files are kept, and how large they may be. */
+@ConfigMapping(prefix = "moraine.files")
+interface FilesConfig {
+
+    /** The object store, such as {@code http://127.0.0.1:9000}; from {@code MORAINE_S3_ENDPOINT}. */
+    URI endpoint();
+
+    /** The object store's region; from {@code MORAINE_S3_REGION}. */
+    @WithDefault("us-east-1")
+    String region();
+
+    /** From {@code MORAINE_S3_ACCESS_KEY}. */
+    String accessKey();
+
+    /** From {@code MORAINE_S3_SECRET_KEY}. */
+    String secretKey();
+
+    /** The bucket, made at start where it is absent. */
+    @WithDefault("moraine-jobs")
+    String bucket();
+
+    /** The largest file, in bytes or with K, M or G. */
+    @WithDefault("1G")
+    MemorySize largestFile();
+
+    /** How many uploads are read at once; each holds up to 16 MiB in memory. More wait. */
+    @WithDefault("3")
+    int uploadsAtOnce();
+
+    /** How often deleted and expired files are looked for. */
+    @WithDefault("PT10M")
+    Duration sweepEvery();
+}

@@ -1,0 +1,206 @@
+package org.moraine.jobs.files;
+
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+import org.moraine.blobs.Blob;
+import org.moraine.blobs.BlobStore;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.Refused;
+import org.moraine.contracts.TeamName;
+import org.moraine.jobs.Ids;
+
+/**
+ * The table of files, and the blobs behind them. A blob stays as long as a file or a job that has not ended needs it:
+ * who adds a file and who removes a blob hold the same lock of the database, named by the digest.
+ */
+@Singleton
+public class StoredFiles {
+
+    private static final Logger LOG = Logger.getLogger(StoredFiles.class);
+    private static final String COLUMNS = "id, team, filename, purpose, digest, bytes, created_at, expires_at";
+    private static final String VISIBLE = "deleted_at IS NULL AND (expires_at IS NULL OR expires_at > :now)";
+
+    private final Jdbi jdbi;
+    private final BlobStore blobs;
+    private final Ids ids;
+    private final Clock clock;
+
+    StoredFiles(Jdbi jdbi, BlobStore blobs, Ids ids, Clock clock) {
+        this.jdbi = jdbi;
+        this.blobs = blobs;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /** Stores bytes while hashing them; they belong to nobody until {@link #add}, or go with {@link #discard}. */
+    Blob store(InputStream bytes) throws IOException {
+        return blobs.put(bytes);
+    }
+
+    /** Makes a stored blob a team's file. */
+    StoredFile add(TeamName team, String name, Purpose purpose, Blob blob, @Nullable Duration life) {
+        Instant now = clock.instant();
+        StoredFile file =
+                new StoredFile(ids.file(), team, name, purpose, blob, now, life == null ? null : now.plus(life));
+        jdbi.useTransaction(handle -> {
+            lock(handle, blob.digest());
+            requireStored(blob);
+            handle.execute(
+                    """
+                    INSERT INTO files (id, team, filename, purpose, digest, bytes, created_at, expires_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                    file.id(),
+                    team.value(),
+                    name,
+                    purpose.word(),
+                    blob.digest().hex(),
+                    blob.size(),
+                    now,
+                    file.expires());
+        });
+        LOG.infof("File stored. file=%s team=%s bytes=%d", file.id(), team, blob.size());
+        return file;
+    }
+
+    /** Removes a stored blob that did not become a file, unless another file or job has it too. */
+    void discard(Blob blob) {
+        jdbi.useTransaction(handle -> removeUnused(handle, blob.digest()));
+    }
+
+    /** A team's file; empty where it has none of that id. */
+    public Optional<StoredFile> find(TeamName team, String id) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT " + COLUMNS + " FROM files WHERE id = :id AND team = :team AND " + VISIBLE)
+                .bind("id", id)
+                .bind("team", team.value())
+                .bind("now", clock.instant())
+                .map(StoredFiles::file)
+                .findOne());
+    }
+
+    /** Keeps a file's bytes from being removed until the caller's transaction ends; false where it is gone. */
+    public boolean hold(Handle handle, StoredFile file) {
+        return handle.createQuery("SELECT 1 FROM files WHERE id = :id AND " + VISIBLE + " FOR SHARE")
+                .bind("id", file.id())
+                .bind("now", clock.instant())
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent();
+    }
+
+    /** A team's file; throws {@link Refused} where it has none of that id. */
+    StoredFile require(TeamName team, String id) {
+        return find(team, id)
+                .orElseThrow(() -> Refused.absent("file_not_found", "file_id", "No such File object: " + id));
+    }
+
+    /** A team's files in the order of their making; {@code purpose} and {@code after} may be null. */
+    List<StoredFile> page(
+            TeamName team, @Nullable Purpose purpose, @Nullable StoredFile after, int limit, boolean ascending) {
+        String order = ascending ? "ASC" : "DESC";
+        String beyond = ascending ? ">" : "<";
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS + " FROM files WHERE team = :team AND "
+                        + VISIBLE + " AND (:purpose::text IS NULL OR purpose = :purpose)"
+                        + " AND (:after::text IS NULL OR (created_at, id) " + beyond + " (:afterAt, :after))"
+                        + " ORDER BY created_at " + order + ", id " + order + " LIMIT :limit")
+                .bind("team", team.value())
+                .bind("now", clock.instant())
+                .bind("purpose", purpose == null ? null : purpose.word())
+                .bind("after", after == null ? null : after.id())
+                .bind("afterAt", after == null ? null : after.createdAt())
+                .bind("limit", limit)
+                .map(StoredFiles::file)
+                .list());
+    }
+
+    /** Reads a blob of a file or a job from its beginning; the caller closes the stream. */
+    public InputStream read(Digest digest) throws IOException {
+        return blobs.read(digest);
+    }
+
+    /** The file is gone for its team at once; its bytes go when no job needs them. */
+    void delete(TeamName team, String id) {
+        StoredFile file = require(team, id);
+        jdbi.useHandle(
+                handle -> handle.execute("UPDATE files SET deleted_at = ? WHERE id = ?", clock.instant(), file.id()));
+        LOG.infof("File deleted. file=%s team=%s", file.id(), team);
+        remove(file.id(), file.blob().digest());
+    }
+
+    /** Removes the rows and blobs of files that were deleted or have expired; gives their number. */
+    int sweep() {
+        List<StoredFile> gone = jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT " + COLUMNS
+                                + " FROM files WHERE deleted_at IS NOT NULL OR expires_at <= :now ORDER BY created_at LIMIT 1000")
+                .bind("now", clock.instant())
+                .map(StoredFiles::file)
+                .list());
+        gone.forEach(file -> remove(file.id(), file.blob().digest()));
+        return gone.size();
+    }
+
+    private void remove(String id, Digest digest) {
+        jdbi.useTransaction(handle -> {
+            handle.execute("SELECT FROM files WHERE id = ? FOR UPDATE", id); // then what held it is to be seen
+            handle.execute("""
+                    DELETE FROM files WHERE id = ? AND NOT EXISTS
+                        (SELECT FROM jobs WHERE training_file = files.id AND finished_at IS NULL)""", id);
+            removeUnused(handle, digest);
+        });
+    }
+
+    private void removeUnused(Handle handle, Digest digest) {
+        lock(handle, digest);
+        boolean used = handle.select("SELECT EXISTS (SELECT FROM files WHERE digest = ?)", digest.hex())
+                .mapTo(Boolean.class)
+                .one();
+        if (!used) {
+            try {
+                blobs.delete(digest);
+            } catch (IOException e) {
+                throw new UncheckedIOException("The object store does not delete " + digest, e);
+            }
+        }
+    }
+
+    private static void lock(Handle handle, Digest digest) {
+        handle.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 1))", digest.hex());
+    }
+
+    private void requireStored(Blob blob) {
+        try {
+            if (blobs.size(blob.digest()).isEmpty()) {
+                throw new IllegalStateException("Blob " + blob.digest() + " was deleted while it was put again");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("The object store does not answer", e);
+        }
+    }
+
+    private static StoredFile file(ResultSet row, StatementContext context) throws SQLException {
+        Timestamp expires = row.getTimestamp("expires_at");
+        return new StoredFile(
+                row.getString("id"),
+                new TeamName(row.getString("team")),
+                row.getString("filename"),
+                Purpose.of(row.getString("purpose")),
+                new Blob(new Digest(row.getString("digest")), row.getLong("bytes")),
+                row.getTimestamp("created_at").toInstant(),
+                expires == null ? null : expires.toInstant());
+    }
+}

@@ -1,0 +1,85 @@
+package org.moraine.jobs.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.Problem;
+import org.moraine.contracts.Publication;
+import org.moraine.contracts.Refused;
+import org.moraine.jobs.Job;
+import org.moraine.jobs.JobStatus;
+
+/** A job as OpenAI's clients see it, every required key there; {@code adapter} is Moraine's own. */
+public record JobObject(
+        String id,
+        String object,
+        long createdAt,
+        @Nullable Error error,
+        @Nullable String fineTunedModel,
+        @Nullable Long finishedAt,
+        JsonNode hyperparameters,
+        String model,
+        String organizationId,
+        List<String> resultFiles,
+        long seed,
+        JobStatus status,
+        @Nullable Long trainedTokens,
+        String trainingFile,
+        @Nullable String validationFile,
+        @Nullable Long estimatedFinish,
+        @Nullable JsonNode integrations,
+        @Nullable JsonNode metadata,
+        JsonNode method,
+        @Nullable String suffix,
+        @Nullable Adapter adapter) {
+
+    /** Why a job failed. */
+    public record Error(
+            String code, String message, @Nullable String param) {}
+
+    /** The version that a job made. */
+    public record Adapter(String name, int version, String commit) {}
+
+    public static JobObject of(Job job) {
+        Problem problem = job.ending().problem();
+        Publication.Made made = job.ending().made();
+        return new JobObject(
+                job.id().value(),
+                "fine_tuning.job",
+                job.asked().at().getEpochSecond(),
+                problem == null ? null : new Error(problem.code(), problem.message(), problem.field()),
+                made == null ? null : job.fineTunedModel(),
+                seconds(job.ending().at()),
+                job.asked().echo().get("hyperparameters"),
+                job.spec().baseModel(),
+                job.team().value(),
+                List.of(),
+                job.spec().trainingSettings().seed(),
+                job.status(),
+                job.progress().trainedTokens(),
+                job.asked().trainingFile(),
+                job.asked().validationFile(),
+                seconds(job.progress().estimatedFinish()),
+                job.asked().echo().get("integrations"),
+                job.asked().echo().get("metadata"),
+                job.asked().echo().get("method"),
+                job.asked().suffix(),
+                made == null ? null : new Adapter(made.adapter().toString(), made.version(), made.commit()));
+    }
+
+    /** Reads the id in a path; empty where no job can have it. */
+    public static Optional<JobId> id(String text) {
+        try {
+            return Optional.of(new JobId(text));
+        } catch (Refused refused) {
+            return Optional.empty();
+        }
+    }
+
+    private static @Nullable Long seconds(@Nullable Instant moment) {
+        return moment == null ? null : moment.getEpochSecond();
+    }
+}

@@ -1,0 +1,130 @@
+package org.moraine.jobs.progress;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.Refused;
+import org.moraine.jobs.Loop;
+import org.moraine.jobs.outbox.KafkaConfig;
+
+/**
+ * Reads workers' events from Kafka, at least once and in a job's order, and hands each to the {@link Projector}. A
+ * record's offset is committed when its event has done what it does; a record that is no event is logged and passed
+ * over.
+ */
+@Singleton
+class EventProjection {
+
+    private static final Logger LOG = Logger.getLogger(EventProjection.class);
+    private static final String GROUP = "moraine-job-api";
+    private static final Duration PATIENCE = Duration.ofMillis(500);
+
+    private final Projector projector;
+    private final ObjectMapper json;
+    private final KafkaConfig config;
+    private @Nullable Consumer<String, String> consumer;
+    private @Nullable Loop loop;
+
+    EventProjection(Projector projector, ObjectMapper json, KafkaConfig config) {
+        this.projector = projector;
+        this.json = json;
+        this.config = config;
+    }
+
+    void start(@Observes StartupEvent event) {
+        loop = Loop.start("event-projection", Duration.ZERO, this::round);
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        if (loop != null) {
+            loop.close();
+        }
+        if (consumer != null) {
+            consumer.close();
+        }
+    }
+
+    private void round() {
+        Consumer<String, String> open = consumer;
+        if (open == null) {
+            open = open();
+            consumer = open;
+        }
+        try {
+            project(open, open.poll(PATIENCE));
+        } catch (InterruptException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            consumer = null; // the next one begins after the last committed offset
+            open.close();
+            throw e;
+        }
+    }
+
+    private Consumer<String, String> open() {
+        Consumer<String, String> made = new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        config.bootstrapServers(),
+                        ConsumerConfig.GROUP_ID_CONFIG,
+                        GROUP,
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                        "earliest",
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                        false,
+                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                        false,
+                        ConsumerConfig.METADATA_MAX_AGE_CONFIG,
+                        2_000), // the topic may not be made yet
+                new StringDeserializer(),
+                new StringDeserializer());
+        made.subscribe(List.of(JobEvent.TOPIC));
+        return made;
+    }
+
+    private void project(Consumer<String, String> open, ConsumerRecords<String, String> records) {
+        for (TopicPartition partition : records.partitions()) {
+            long done = -1;
+            try {
+                for (ConsumerRecord<String, String> record : records.records(partition)) {
+                    read(record).ifPresent(projector::project);
+                    done = record.offset() + 1;
+                }
+            } finally {
+                if (done >= 0) {
+                    open.commitSync(Map.of(partition, new OffsetAndMetadata(done)));
+                }
+            }
+        }
+    }
+
+    private Optional<JobEvent> read(ConsumerRecord<String, String> record) {
+        try {
+            return Optional.of(json.readValue(record.value(), JobEvent.class));
+        } catch (JsonProcessingException | Refused | IllegalArgumentException e) {
+            LOG.warnf(
+                    "A record is no event and is passed over. topic=%s partition=%d offset=%d reason=%s",
+                    record.topic(), record.partition(), record.offset(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package org.moraine.jobs.progress;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Locale;
+import org.jboss.logging.Logger;
+import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.Publication;
+import org.moraine.jobs.JobChange;
+import org.moraine.jobs.JobEvents;
+import org.moraine.jobs.Jobs;
+import org.moraine.jobs.dispatch.Dispatcher;
+import org.moraine.jobs.lease.Leases;
+
+/**
+ * What a worker's event does to its job. An event counts once, and only while its attempt's lease runs; a second
+ * delivery, a late one and one of an attempt that was given up change nothing.
+ */
+@Singleton
+class Projector {
+
+    private static final Logger LOG = Logger.getLogger(Projector.class);
+
+    private final Jobs jobs;
+    private final Leases leases;
+    private final Dispatcher dispatcher;
+
+    Projector(Jobs jobs, Leases leases, Dispatcher dispatcher) {
+        this.jobs = jobs;
+        this.leases = leases;
+        this.dispatcher = dispatcher;
+    }
+
+    /** Takes one event; says whether it counted. */
+    boolean project(JobEvent event) {
+        boolean counted =
+                jobs.change(event.job(), change -> project(change, event)).orElse(false);
+        if (counted) {
+            dispatcher.nudge();
+        } else {
+            LOG.debugf(
+                    "Event passed over. job=%s attempt=%d sequence=%d", event.job(), event.attempt(), event.sequence());
+        }
+        return counted;
+    }
+
+    private boolean project(JobChange change, JobEvent event) {
+        if (!leases.isRunning(change.handle(), event.job(), event.attempt()) || !isFirst(change, event)) {
+            return false;
+        }
+        JobEvent.Body body = event.body();
+        if (body instanceof JobEvent.Started started) {
+            started(change, event.attempt(), started);
+        } else if (body instanceof JobEvent.Stepped stepped) {
+            stepped(change, stepped);
+        } else if (body instanceof JobEvent.Published published) {
+            published(change, event.attempt(), published);
+        } else if (body instanceof JobEvent.Failed failed) {
+            failed(change, event.attempt(), failed);
+        } else if (body instanceof JobEvent.Stopped) {
+            leases.end(change, event.attempt(), Leases.Ending.STOPPED, null);
+            change.cancel();
+            LOG.infof(
+                    "Job cancelled. job=%s attempt=%d team=%s",
+                    event.job(), event.attempt(), change.job().team());
+        } else {
+            throw new AssertionError("an event of a kind that is not in the contract: " + body);
+        }
+        return true;
+    }
+
+    private static boolean isFirst(JobChange change, JobEvent event) {
+        return change.handle()
+                        .execute(
+                                "INSERT INTO projected (job, attempt, sequence) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                                event.job().value(),
+                                event.attempt(),
+                                event.sequence())
+                == 1;
+    }
+
+    private static void started(JobChange change, int attempt, JobEvent.Started started) {
+        change.message(
+                JobEvents.Level.INFO,
+                attempt == 1 ? "Fine-tuning job started" : "Fine-tuning job started again, attempt " + attempt);
+        LOG.infof(
+                "Training started. job=%s attempt=%d team=%s worker=%s steps=%d",
+                change.job().id(), attempt, change.job().team(), started.worker(), started.totalSteps());
+    }
+
+    private static void stepped(JobChange change, JobEvent.Stepped stepped) {
+        ObjectNode data = JsonNodeFactory.instance.objectNode();
+        data.put("step", stepped.step());
+        data.put("train_loss", stepped.loss());
+        data.put("total_steps", stepped.totalSteps());
+        data.put("learning_rate", stepped.learningRate());
+        data.put("tokens_per_second", stepped.tokensPerSecond());
+        data.put("seconds_left", stepped.secondsLeft());
+        change.metrics(
+                String.format(
+                        Locale.ROOT,
+                        "Step %d/%d: training loss=%.2f",
+                        stepped.step(),
+                        stepped.totalSteps(),
+                        stepped.loss()),
+                data);
+        change.advance(stepped.trainedTokens(), Duration.ofMillis(Math.round(stepped.secondsLeft() * 1000)));
+    }
+
+    private void published(JobChange change, int attempt, JobEvent.Published published) {
+        leases.end(change, attempt, Leases.Ending.PUBLISHED, null);
+        change.succeed(
+                new Publication.Made(published.adapter(), published.version(), published.commit()),
+                published.trainedTokens());
+        LOG.infof(
+                "Job succeeded. job=%s attempt=%d team=%s adapter=%s version=%d",
+                change.job().id(), attempt, change.job().team(), published.adapter(), published.version());
+    }
+
+    private void failed(JobChange change, int attempt, JobEvent.Failed failed) {
+        JobId job = change.job().id();
+        if (failed.again()) {
+            leases.endUnfinished(
+                    change, attempt, Leases.Ending.FAILED, failed.problem().message());
+        } else {
+            leases.end(change, attempt, Leases.Ending.FAILED, failed.problem().message());
+            change.fail(failed.problem());
+            LOG.infof(
+                    "Job failed. job=%s attempt=%d team=%s code=%s",
+                    job, attempt, change.job().team(), failed.problem().code());
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package org.moraine.jobs.submit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Problem;
+import org.moraine.contracts.Projection;
+import org.moraine.contracts.Refused;
+import org.moraine.contracts.Schedule;
+import org.moraine.contracts.TrainingSettings;
+
+/**
+ * OpenAI's three hyperparameters and Moraine's own beside them: what the caller wrote, and the settings it means. They
+ * stand in {@code method.supervised.hyperparameters}, or in the older {@code hyperparameters}; keys that nobody knows
+ * are kept and given back.
+ */
+record Hyperparameters(Fields fields) {
+
+    private static final TrainingSettings DEFAULTS = TrainingSettings.defaults();
+    private static final int RANK = 8;
+    private static final int MORA_TYPE = 1;
+
+    /** Finds them in a create request. */
+    static Hyperparameters of(Fields request) {
+        Fields method = request.inner("method");
+        String type = method.text("type");
+        if (type != null && !type.equals("supervised")) {
+            throw method.refused("type", "is 'supervised'; other methods are not offered");
+        }
+        Fields supervised = method.inner("supervised").inner("hyperparameters");
+        return new Hyperparameters(supervised.object().isEmpty() ? older(request, supervised) : supervised);
+    }
+
+    private static Fields older(Fields request, Fields supervised) {
+        Fields older = request.inner("hyperparameters");
+        return older.object().isEmpty() ? supervised : older;
+    }
+
+    AdapterSettings adapter() {
+        Method method = fields.word("adapter_type", Method.MORA);
+        if (method == Method.FULL) {
+            return AdapterSettings.full();
+        }
+        int rank = fields.whole("rank", RANK, 1, Integer.MAX_VALUE);
+        return located(() -> new AdapterSettings(
+                method,
+                fields.whole("mora_type", MORA_TYPE, 1, 6),
+                rank,
+                fields.number("alpha", rank),
+                fields.number("dropout", 0),
+                targets()));
+    }
+
+    private Set<Projection> targets() {
+        JsonNode targets = fields.get("target_modules");
+        if (targets == null || (targets.isTextual() && targets.textValue().equals("all-linear"))) {
+            return EnumSet.allOf(Projection.class);
+        }
+        if (!targets.isArray()) {
+            throw fields.refused("target_modules", "is a list of projections, or 'all-linear'");
+        }
+        Set<Projection> found = EnumSet.noneOf(Projection.class);
+        for (JsonNode target : targets) {
+            if (!target.isTextual()) {
+                throw fields.refused("target_modules", "is a list of projections, or 'all-linear'");
+            }
+            found.add(Projection.of(target.textValue()));
+        }
+        return found;
+    }
+
+    /** Takes the most tokens that the base model has positions for. */
+    TrainingSettings training(long seed, int positions) {
+        return located(() -> new TrainingSettings(
+                fields.whole("n_epochs", DEFAULTS.epochs(), 1, 50),
+                fields.whole("steps", 1, Integer.MAX_VALUE),
+                batchSize(),
+                fields.whole("micro_batch", 1, Integer.MAX_VALUE),
+                fields.whole("max_tokens", Math.min(DEFAULTS.maxTokens(), positions), 2, positions),
+                learningRate(),
+                new Schedule(
+                        fields.word("schedule", DEFAULTS.schedule().decay()),
+                        fields.number("warmup_ratio", DEFAULTS.schedule().warmupRatio())),
+                fields.number("weight_decay", DEFAULTS.weightDecay()),
+                fields.number("clip_norm", DEFAULTS.clipNorm()),
+                seed,
+                fields.word("precision", DEFAULTS.precision()),
+                fields.word("layers", DEFAULTS.layers())));
+    }
+
+    private int batchSize() {
+        return fields.whole("batch_size", DEFAULTS.batchSize(), 1, 256);
+    }
+
+    private double learningRate() {
+        Double multiplier = fields.number("learning_rate_multiplier");
+        if (multiplier != null && !(multiplier > 0)) {
+            throw fields.refused("learning_rate_multiplier", "is 'auto' or above 0");
+        }
+        Double rate = fields.number("learning_rate");
+        if (rate != null) {
+            return rate;
+        }
+        return DEFAULTS.learningRate() * (multiplier == null ? 1 : multiplier);
+    }
+
+    /** What the caller wrote, with every value that was left open filled in. */
+    ObjectNode resolved(AdapterSettings adapter, TrainingSettings training) {
+        ObjectNode echo = fields.object().deepCopy();
+        fill(echo, "n_epochs", training.epochs());
+        fill(echo, "batch_size", training.batchSize());
+        if (isOpen(echo, "learning_rate_multiplier")) {
+            echo.put("learning_rate_multiplier", training.learningRate() / DEFAULTS.learningRate());
+        }
+        if (isOpen(echo, "adapter_type")) {
+            echo.put("adapter_type", adapter.method().word());
+        }
+        if (adapter.method() != Method.FULL) {
+            fill(echo, "rank", adapter.rank());
+        }
+        if (adapter.method() == Method.MORA) {
+            fill(echo, "mora_type", adapter.moraType());
+        }
+        return echo;
+    }
+
+    private static void fill(ObjectNode echo, String key, int value) {
+        if (isOpen(echo, key)) {
+            echo.put(key, value);
+        }
+    }
+
+    private static boolean isOpen(ObjectNode echo, String key) {
+        JsonNode value = echo.get(key);
+        return value == null || value.isNull() || value.asText().equals("auto");
+    }
+
+    /** Runs what names a field by its bare name in a refusal, and names it by its path. */
+    <T> T located(Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (Refused refused) {
+            Problem problem = refused.problem();
+            String field = problem.field();
+            throw field == null || field.startsWith(fields.path())
+                    ? refused
+                    : new Refused(
+                            new Problem(problem.category(), problem.code(), problem.message(), fields.pathOf(field)));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package org.moraine.jobs.submit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Iterator;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Refused;
+import org.moraine.contracts.TeamName;
+import org.moraine.contracts.TrainingSettings;
+import org.moraine.engine.adapter.AdapterShapes;
+import org.moraine.engine.model.ModelConfig;
+
+/**
+ * A create request, read and checked as far as it can be without looking anything up.
+ *
+ * @param suffix null where the adapter is to be named after the base model
+ * @param seed null where one is to be made
+ */
+record Submission(
+        Fields request,
+        String model,
+        String trainingFile,
+        @Nullable String validationFile,
+        @Nullable String suffix,
+        @Nullable Integer seed) {
+
+    private static final int LONGEST_SUFFIX = 64;
+    private static final int MOST_INTEGRATIONS = 5;
+    private static final int MOST_METADATA = 16;
+    private static final int LONGEST_METADATA_KEY = 64;
+    private static final int LONGEST_METADATA_VALUE = 512;
+
+    /** What the request means for one base model. */
+    record Settings(AdapterSettings adapter, TrainingSettings training, ObjectNode echo) {}
+
+    /** Throws {@link Refused} naming the field that cannot be accepted. */
+    static Submission of(ObjectNode body) {
+        Fields request = Fields.of(body);
+        Submission submission = new Submission(
+                request,
+                request.requiredText("model"),
+                request.requiredText("training_file"),
+                request.text("validation_file"),
+                suffix(request),
+                request.whole("seed", 0, Integer.MAX_VALUE));
+        checkMetadata(request);
+        checkIntegrations(request);
+        return submission;
+    }
+
+    private static @Nullable String suffix(Fields request) {
+        String suffix = request.text("suffix");
+        if (suffix != null && (suffix.isEmpty() || suffix.length() > LONGEST_SUFFIX)) {
+            throw request.refused("suffix", "has from 1 to " + LONGEST_SUFFIX + " characters");
+        }
+        return suffix;
+    }
+
+    private static void checkMetadata(Fields request) {
+        Fields metadata = request.inner("metadata");
+        if (metadata.object().size() > MOST_METADATA) {
+            throw request.refused("metadata", "has at most " + MOST_METADATA + " pairs");
+        }
+        for (Iterator<Map.Entry<String, JsonNode>> pairs = metadata.object().fields(); pairs.hasNext(); ) {
+            Map.Entry<String, JsonNode> pair = pairs.next();
+            if (pair.getKey().length() > LONGEST_METADATA_KEY) {
+                throw request.refused("metadata", "has keys of at most " + LONGEST_METADATA_KEY + " characters");
+            }
+            if (!pair.getValue().isTextual() || pair.getValue().textValue().length() > LONGEST_METADATA_VALUE) {
+                throw metadata.refused(
+                        pair.getKey(), "is a string of at most " + LONGEST_METADATA_VALUE + " characters");
+            }
+        }
+    }
+
+    private static void checkIntegrations(Fields request) {
+        JsonNode integrations = request.object().get("integrations");
+        if (integrations == null || integrations.isNull()) {
+            return;
+        }
+        if (!integrations.isArray() || integrations.size() > MOST_INTEGRATIONS) {
+            throw request.refused("integrations", "is a list of at most " + MOST_INTEGRATIONS);
+        }
+        for (int i = 0; i < integrations.size(); i++) {
+            if (!(integrations.get(i) instanceof ObjectNode found)) {
+                throw request.refused("integrations[" + i + "]", "is an object");
+            }
+            Fields integration = new Fields("integrations[" + i + "]", found);
+            if (!integration.requiredText("type").equals("wandb")) {
+                throw integration.refused("type", "is 'wandb'");
+            }
+            integration.inner("wandb").requiredText("project");
+        }
+    }
+
+    /** Whose next version the job makes: the suffix, else the base model's name made to fit. */
+    AdapterName adapter(TeamName team) {
+        if (suffix == null) {
+            return new AdapterName(team, fitted(model));
+        }
+        try {
+            return new AdapterName(team, suffix);
+        } catch (Refused refused) {
+            throw Refused.invalid(
+                    "suffix",
+                    "Invalid 'suffix': it names the adapter. "
+                            + refused.problem().message());
+        }
+    }
+
+    private static String fitted(String model) {
+        String last = model.replaceAll("/+$", "").replaceAll(".*/", "").replaceAll("@.*", "");
+        String name = last.replaceAll("[^A-Za-z0-9._-]", "-")
+                .replaceAll("-{2,}", "-")
+                .replaceAll("\\.{2,}", ".")
+                .replaceAll("(\\.git)+$", "");
+        name = name.substring(0, Math.min(LONGEST_SUFFIX, name.length()))
+                .replaceAll("^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", "");
+        return name.isEmpty() ? "adapter" : name;
+    }
+
+    /** Throws {@link Refused} where a value is out of bounds or does not fit a layer of the model. */
+    Settings settings(ModelConfig config, int seed) {
+        Hyperparameters hyperparameters = Hyperparameters.of(request);
+        AdapterSettings adapter = hyperparameters.adapter();
+        hyperparameters.located(() -> AdapterShapes.check(config, adapter));
+        TrainingSettings training = hyperparameters.training(seed, config.maxPositions());
+        return new Settings(adapter, training, echo(hyperparameters.resolved(adapter, training)));
+    }
+
+    private ObjectNode echo(ObjectNode resolved) {
+        ObjectNode echo = resolved.objectNode();
+        ObjectNode method = request.inner("method").object().deepCopy();
+        method.put("type", "supervised");
+        ObjectNode supervised =
+                method.get("supervised") instanceof ObjectNode found ? found : method.putObject("supervised");
+        supervised.set("hyperparameters", resolved);
+        echo.set("method", method);
+        echo.set("hyperparameters", resolved.deepCopy());
+        echo.set("integrations", request.object().get("integrations"));
+        echo.set("metadata", request.object().get("metadata"));
+        return echo;
+    }
+}

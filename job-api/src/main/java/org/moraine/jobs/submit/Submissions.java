@@ -1,0 +1,258 @@
+package org.moraine.jobs.submit;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import jakarta.inject.Singleton;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Problem;
+import org.moraine.contracts.Refused;
+import org.moraine.contracts.TeamName;
+import org.moraine.engine.EngineException;
+import org.moraine.engine.data.FileReport;
+import org.moraine.engine.data.TrainingFile;
+import org.moraine.engine.model.BaseModels;
+import org.moraine.engine.model.ModelConfig;
+import org.moraine.jobs.Ids;
+import org.moraine.jobs.Job;
+import org.moraine.jobs.Jobs;
+import org.moraine.jobs.files.Purpose;
+import org.moraine.jobs.files.StoredFile;
+import org.moraine.jobs.files.StoredFiles;
+import org.moraine.jobs.validate.Validator;
+
+/** Makes jobs from create requests: one job for one request, however often it comes. */
+@Singleton
+class Submissions {
+
+    private static final Logger LOG = Logger.getLogger(Submissions.class);
+    private static final int HEAD = 1 << 20;
+
+    private final Jdbi jdbi;
+    private final Jobs jobs;
+    private final StoredFiles files;
+    private final BaseModels models;
+    private final Validator validator;
+    private final Ids ids;
+    private final Clock clock;
+    private final ObjectMapper json;
+    private final Duration retryWindow;
+
+    Submissions(
+            Jdbi jdbi,
+            Jobs jobs,
+            StoredFiles files,
+            BaseModels models,
+            Validator validator,
+            Ids ids,
+            Clock clock,
+            ObjectMapper json,
+            SubmitConfig config) {
+        this.jdbi = jdbi;
+        this.jobs = jobs;
+        this.files = files;
+        this.models = models;
+        this.validator = validator;
+        this.ids = ids;
+        this.clock = clock;
+        this.json = json.copy().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+        this.retryWindow = config.retryWindow();
+    }
+
+    /**
+     * One coming of a create request.
+     *
+     * @param key the header {@code Idempotency-Key}; null where the client sent none
+     * @param isRetry whether the client says that it sent the request before
+     */
+    record Request(TeamName team, ObjectNode body, @Nullable String key, boolean isRetry) {}
+
+    /** The job of the request, made now or before; throws {@link Refused} where there cannot be one. */
+    Job submit(Request request) {
+        Instant arrived = clock.instant();
+        Submission submission = Submission.of(request.body());
+        Digest body = canonical(request.body());
+        Optional<Job> before = jdbi.inTransaction(handle -> madeBefore(handle, request, body, arrived));
+        if (before.isPresent()) {
+            return before.get();
+        }
+        StoredFile file = trainable(request.team(), submission.trainingFile());
+        checkValidationFile(request.team(), submission.validationFile());
+        Job job = job(request.team(), submission, file, arrived);
+        Job made = jdbi.inTransaction(handle ->
+                madeBefore(handle, request, body, arrived).orElseGet(() -> make(handle, request, body, job, file)));
+        if (made.id().equals(job.id())) {
+            LOG.infof(
+                    "Job accepted. job=%s team=%s adapter=%s base=%s file=%s",
+                    job.id(), job.team(), job.spec().adapter(), job.spec().baseModel(), file.id());
+            validator.nudge();
+        }
+        return made;
+    }
+
+    /** Waits for another coming of the same request that is being worked on, then looks for its job. */
+    private Optional<Job> madeBefore(Handle handle, Request request, Digest body, Instant arrived) {
+        lock(handle, request.team() + " " + (request.key() == null ? body : request.key()));
+        return (request.key() == null ? sameBody(handle, request, body, arrived) : sameKey(handle, request, body))
+                .map(id -> jobs.find(id).orElseThrow());
+    }
+
+    private static Optional<JobId> sameKey(Handle handle, Request request, Digest body) {
+        record Found(JobId job, String body) {}
+        return handle.select(
+                        "SELECT job, body FROM submissions WHERE team = ? AND idempotency_key = ?",
+                        request.team().value(),
+                        request.key())
+                .map((row, context) -> new Found(new JobId(row.getString("job")), row.getString("body")))
+                .findOne()
+                .map(found -> {
+                    if (!found.body.equals(body.hex())) {
+                        throw Refused.conflict(
+                                "idempotency_key_reused", "This Idempotency-Key came before, with another request");
+                    }
+                    return found.job;
+                });
+    }
+
+    /** A retry's job, or the job that a retry made while this, its first coming, was under way. */
+    private Optional<JobId> sameBody(Handle handle, Request request, Digest body, Instant arrived) {
+        return handle.createQuery("""
+                        SELECT job FROM submissions
+                        WHERE team = :team AND body = :body AND idempotency_key IS NULL AND created_at >= :since
+                          AND (:isRetry OR (retry AND created_at >= :arrived))
+                        ORDER BY created_at DESC LIMIT 1
+                        """)
+                .bind("team", request.team().value())
+                .bind("body", body.hex())
+                .bind("since", arrived.minus(retryWindow))
+                .bind("isRetry", request.isRetry())
+                .bind("arrived", arrived)
+                .map((row, context) -> new JobId(row.getString("job")))
+                .findOne();
+    }
+
+    private Job make(Handle handle, Request request, Digest body, Job job, StoredFile file) {
+        if (!files.hold(handle, file)) {
+            throw noFile("training_file", file.id());
+        }
+        jobs.add(handle, job);
+        handle.execute(
+                """
+                INSERT INTO submissions (job, team, idempotency_key, body, retry, created_at)
+                VALUES (?, ?, ?, ?, ?, ?)""",
+                job.id().value(),
+                request.team().value(),
+                request.key(),
+                body.hex(),
+                request.isRetry(),
+                clock.instant());
+        return job;
+    }
+
+    private Job job(TeamName team, Submission submission, StoredFile file, Instant now) {
+        int seed = submission.seed() == null ? ids.seed() : submission.seed();
+        Submission.Settings settings = submission.settings(config(submission.model()), seed);
+        return Job.accepted(
+                new JobSpec(
+                        ids.job(),
+                        submission.model(),
+                        submission.adapter(team),
+                        file.blob().digest(),
+                        file.blob().size(),
+                        settings.adapter(),
+                        settings.training()),
+                new Job.Asked(now, file.id(), submission.validationFile(), submission.suffix(), settings.echo()));
+    }
+
+    private ModelConfig config(String model) {
+        try {
+            return models.describe(model).config();
+        } catch (Refused refused) {
+            throw Refused.invalid(
+                    refused.problem().code(), "model", refused.problem().message());
+        } catch (EngineException unusable) {
+            throw Refused.invalid(
+                    "model_not_usable", "model", "The base model cannot be used: " + unusable.getMessage());
+        }
+    }
+
+    private void checkValidationFile(TeamName team, @Nullable String id) {
+        if (id != null && files.find(team, id).isEmpty()) {
+            throw noFile("validation_file", id);
+        }
+    }
+
+    private StoredFile trainable(TeamName team, String id) {
+        StoredFile file = files.find(team, id).orElseThrow(() -> noFile("training_file", id));
+        if (file.purpose() != Purpose.FINE_TUNE) {
+            throw Refused.invalid(
+                    "invalid_file_purpose", "training_file", "File " + id + " has not the purpose 'fine-tune'");
+        }
+        try {
+            if (head(file).trainable() == 0) {
+                try (InputStream bytes = files.read(file.blob().digest())) {
+                    refuseUntrainable(TrainingFile.check(bytes));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("The object store does not give file " + id, e);
+        }
+        return file;
+    }
+
+    /** A look at the whole lines of a file's beginning, which shows in nearly every file that it can be trained on. */
+    private FileReport head(StoredFile file) throws IOException {
+        byte[] head;
+        try (InputStream bytes = files.read(file.blob().digest())) {
+            head = bytes.readNBytes(HEAD);
+        }
+        int end = head.length;
+        while (head.length == HEAD && end > 0 && head[end - 1] != '\n') {
+            end--;
+        }
+        return TrainingFile.check(new ByteArrayInputStream(head, 0, end));
+    }
+
+    /** A broken line fails the job later, by its number; lines that are good and teach nothing are refused here. */
+    private static void refuseUntrainable(FileReport report) {
+        boolean broken =
+                report.problems().stream().anyMatch(line -> !line.reason().endsWith("nothing to learn"));
+        if (report.trainable() == 0 && !broken) {
+            Problem problem = report.problem().orElseThrow();
+            throw Refused.invalid("no_trainable_tokens", "training_file", problem.message());
+        }
+    }
+
+    private static Refused noFile(String field, String id) {
+        return Refused.invalid("file_not_found", field, "File '" + id + "' does not exist");
+    }
+
+    private Digest canonical(ObjectNode body) {
+        try {
+            Object sorted = json.treeToValue(body, Object.class);
+            return Digest.of(json.writeValueAsString(sorted).getBytes(StandardCharsets.UTF_8));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("A request that was read cannot be written", e);
+        }
+    }
+
+    private static void lock(Handle handle, String what) {
+        handle.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 2))", what);
+    }
+}

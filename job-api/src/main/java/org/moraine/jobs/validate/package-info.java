@@ -1,0 +1,8 @@
+/**
+ * An accepted job's file is looked through, every line of it, behind the caller's back: the job is queued, or it fails
+ * with the number of the bad line. A job that was being looked at when the service stopped is taken up again.
+ */
+@NullMarked
+package org.moraine.jobs.validate;
+
+import org.jspecify.annotations.NullMarked;
