@@ -22,7 +22,12 @@ final class ModelOption {
 
     /** The model's folder, downloaded where it has to be. */
     ModelFolder find() {
-        return models().find(base);
+        return find(base);
+    }
+
+    /** The folder of the model of that name. */
+    static ModelFolder find(String name) {
+        return models().find(name);
     }
 
     /** The model's folder, which may have no weights. */
