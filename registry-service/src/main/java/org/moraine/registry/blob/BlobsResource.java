@@ -1,0 +1,70 @@
+package org.moraine.registry.blob;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.smallrye.common.annotation.Blocking;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HEAD;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.OptionalLong;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+import org.moraine.access.ForWorkers;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.Refused;
+
+/** Workers bring a job's files, blob by blob; bringing one twice is harmless. */
+@Path("/api/v1/blobs/{digest}")
+@ForWorkers
+@Blocking
+@Tag(name = "blobs")
+public class BlobsResource {
+
+    private final Blobs blobs;
+
+    BlobsResource(Blobs blobs) {
+        this.blobs = blobs;
+    }
+
+    /** A blob that is stored. */
+    record Stored(Digest digest, @JsonProperty("size") long bytes) {}
+
+    @HEAD
+    @Operation(summary = "Whether a blob is stored; its size as Content-Length")
+    public Response head(@PathParam("digest") String digest) throws IOException {
+        OptionalLong size = blobs.size(new Digest(digest));
+        return size.isEmpty()
+                ? Response.status(Response.Status.NOT_FOUND).build()
+                : Response.ok()
+                        .header(HttpHeaders.CONTENT_LENGTH, size.getAsLong())
+                        .build();
+    }
+
+    @PUT
+    @Consumes(MediaType.WILDCARD)
+    @Produces(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Store a blob: 201 where it is new, 200 where it was there")
+    public Response put(
+            @PathParam("digest") String digest,
+            @HeaderParam(HttpHeaders.CONTENT_LENGTH) @Nullable Long size,
+            InputStream bytes)
+            throws IOException {
+        Digest named = new Digest(digest);
+        if (size == null || size < 0) {
+            throw Refused.invalid("length_required", "content_length", "Send the blob's size as Content-Length");
+        }
+        boolean added = blobs.put(named, size, bytes);
+        return Response.status(added ? Response.Status.CREATED : Response.Status.OK)
+                .entity(new Stored(named, size))
+                .build();
+    }
+}

@@ -1,0 +1,113 @@
+package org.moraine.registry.hub;
+
+import io.smallrye.common.annotation.Blocking;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.moraine.registry.Visible;
+import org.moraine.registry.blob.Blobs;
+import org.moraine.registry.version.Version;
+import org.moraine.registry.version.VersionFile;
+import org.moraine.registry.version.Versions;
+
+/**
+ * A version's files. HEAD says what a file is: its commit, its name by content, its size; GET streams it from the object
+ * store as fast as the client takes it.
+ */
+@Path("/{team}/{adapter}/{way:resolve|raw}/{revision}/{path:.+}")
+@Blocking
+public class ResolveResource {
+
+    private final Visible visible;
+    private final Revisions revisions;
+    private final Versions versions;
+    private final Blobs blobs;
+
+    ResolveResource(Visible visible, Revisions revisions, Versions versions, Blobs blobs) {
+        this.visible = visible;
+        this.revisions = revisions;
+        this.versions = versions;
+        this.blobs = blobs;
+    }
+
+    @HEAD
+    public Response head(
+            @PathParam("team") String team,
+            @PathParam("adapter") String adapter,
+            @PathParam("revision") String revision,
+            @PathParam("path") String path) {
+        Version version = revisions.require(visible.adapter(team, adapter), revision);
+        return versions.file(version, path)
+                .map(file -> about(Response.ok(), revision, version, file)
+                        .header(HttpHeaders.CONTENT_LENGTH, file.size())
+                        .build())
+                .orElseGet(() -> HubErrors.noEntry(path, version.commit()));
+    }
+
+    @GET
+    public Response get(
+            @PathParam("team") String team,
+            @PathParam("adapter") String adapter,
+            @PathParam("revision") String revision,
+            @PathParam("path") String path,
+            @HeaderParam("Range") @Nullable String range,
+            @HeaderParam("If-Range") @Nullable String ifRange)
+            throws IOException {
+        Version version = revisions.require(visible.adapter(team, adapter), revision);
+        Optional<VersionFile> found = versions.file(version, path);
+        if (found.isEmpty()) {
+            return HubErrors.noEntry(path, version.commit());
+        }
+        VersionFile file = found.get();
+        boolean same = ifRange == null || ifRange.equals(quoted(file.etag()));
+        Optional<ByteRange> part = same ? ByteRange.of(range, file.size()) : Optional.empty();
+        if (part.isPresent() && part.get().isPastTheEnd()) {
+            return Response.status(416)
+                    .header("Content-Range", part.get().of(file.size()))
+                    .header(HubErrors.COMMIT_HEADER, version.commit())
+                    .build();
+        }
+        ByteRange bytes = part.orElse(new ByteRange(0, file.size()));
+        Response.ResponseBuilder answer = about(Response.status(part.isPresent() ? 206 : 200), revision, version, file)
+                .header(HttpHeaders.CONTENT_LENGTH, bytes.length())
+                .entity(blobs.read(file.digest(), bytes.from(), bytes.length()));
+        part.ifPresent(range_ -> answer.header("Content-Range", bytes.of(file.size())));
+        return answer.build();
+    }
+
+    private static Response.ResponseBuilder about(
+            Response.ResponseBuilder answer, String revision, Version version, VersionFile file) {
+        String name = file.path().substring(file.path().lastIndexOf('/') + 1);
+        answer.type(contentType(name))
+                .header(HubErrors.COMMIT_HEADER, version.commit())
+                .header("ETag", quoted(file.etag()))
+                .header("Accept-Ranges", "bytes")
+                .header(
+                        "Cache-Control",
+                        revision.matches(Revisions.COMMIT) ? "private, max-age=31536000, immutable" : "no-cache")
+                .header("Content-Disposition", "inline; filename*=UTF-8''" + name + "; filename=\"" + name + "\";")
+                .header("X-Content-Type-Options", "nosniff");
+        if (file.big()) {
+            answer.header("X-Linked-Etag", quoted(file.etag())).header("X-Linked-Size", file.size());
+        }
+        return answer;
+    }
+
+    /** Text is shown, anything else saved; nothing is ever a page of its own. */
+    private static String contentType(String name) {
+        return name.matches(".*\\.(json|md|txt|jinja|jsonl|csv)")
+                ? "text/plain; charset=utf-8"
+                : "application/octet-stream";
+    }
+
+    private static String quoted(String etag) {
+        return '"' + etag + '"';
+    }
+}

@@ -1,0 +1,194 @@
+package org.moraine.registry.version;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.Manifest;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Publication;
+import org.moraine.contracts.Refused;
+import org.moraine.contracts.TeamName;
+import org.moraine.registry.Visible;
+
+/** The versions of all adapters, and their files. */
+@ApplicationScoped
+public class Versions {
+
+    private static final String SELECT = """
+            SELECT a.team, a.adapter, v.version, v.commit_id, v.job, v.base_model, v.method, v.settings, v.published_at,
+                   (SELECT sum(b.size) FROM version_files f JOIN blobs b USING (digest)
+                    WHERE f.adapter_id = v.adapter_id AND f.version = v.version) AS size
+            FROM versions v JOIN adapters a ON a.id = v.adapter_id
+            """;
+    private static final String SELECT_FILES = """
+            SELECT f.path, b.size, b.digest, b.git_sha1
+            FROM version_files f JOIN blobs b USING (digest) JOIN adapters a ON a.id = f.adapter_id
+            WHERE a.team = ? AND a.adapter = ? AND f.version = ?
+            """;
+
+    private static final int MOST_SETTINGS = 1 << 18;
+
+    private final Jdbi jdbi;
+    private final ObjectMapper json;
+
+    Versions(Jdbi jdbi, ObjectMapper json) {
+        this.jdbi = jdbi;
+        this.json = json;
+    }
+
+    public Optional<Version> find(AdapterName adapter, int version) {
+        return of(adapter, "AND v.version = ?", version).findFirst();
+    }
+
+    /** Throws {@link Refused} where the adapter or its version is not there. */
+    public Version require(AdapterName adapter, int version) {
+        return find(adapter, version).orElseThrow(() -> {
+            Version newest = newest(adapter).orElseThrow(() -> Visible.absent(adapter.toString()));
+            return Refused.absent(
+                    "version_not_found",
+                    "version",
+                    "There is no version " + version + " of " + adapter + "; the newest is " + newest.version());
+        });
+    }
+
+    public Optional<Version> newest(AdapterName adapter) {
+        return of(adapter, "AND v.version = a.newest").findFirst();
+    }
+
+    /** The first version of some content: whichever come to share it, this answer stays. */
+    public Optional<Version> first(AdapterName adapter, String commit) {
+        return of(adapter, "AND v.commit_id = ? ORDER BY v.version LIMIT 1", commit)
+                .findFirst();
+    }
+
+    /** An adapter's versions up to a number, newest first. */
+    public List<Version> upTo(AdapterName adapter, int version, int limit) {
+        return of(adapter, "AND v.version <= ? ORDER BY v.version DESC LIMIT ?", version, limit)
+                .toList();
+    }
+
+    /** The newest version of each of a team's adapters whose name comes after another, in the order of names. */
+    public List<Version> newestOfEach(TeamName team, String after, int limit) {
+        return select("""
+                        WHERE v.version = a.newest AND a.team = ? AND a.adapter COLLATE "C" > ?
+                        ORDER BY a.adapter COLLATE "C" LIMIT ?""", team.value(), after, limit).toList();
+    }
+
+    /** The version that a job made. */
+    public Optional<Version> madeBy(JobId job) {
+        return select("WHERE v.job = ?", job.value()).findFirst();
+    }
+
+    /** A version's files, sorted by path. */
+    public List<VersionFile> files(Version version) {
+        return files(version, "ORDER BY f.path").toList();
+    }
+
+    public Optional<VersionFile> file(Version version, String path) {
+        return files(version, "AND f.path = ?", path).findFirst();
+    }
+
+    /** Writes a version and its files, whose blobs must have their rows. */
+    public void add(Handle transaction, long adapterId, int version, Publication publication) {
+        transaction.execute(
+                """
+                INSERT INTO versions (adapter_id, version, commit_id, job, base_model, method, settings)
+                VALUES (?, ?, ?, ?, ?, ?, CAST(? AS jsonb))""",
+                adapterId,
+                version,
+                publication.manifest().commit(),
+                publication.job().value(),
+                publication.baseModel(),
+                publication.method().word(),
+                written(publication.settings()));
+        try (PreparedBatch files = transaction.prepareBatch(
+                "INSERT INTO version_files (adapter_id, version, path, digest) VALUES (?, ?, ?, ?)")) {
+            for (Manifest.File file : publication.manifest().files()) {
+                files.add(adapterId, version, file.path(), file.digest().hex());
+            }
+            files.execute();
+        }
+    }
+
+    private Stream<Version> of(AdapterName adapter, String condition, Object... arguments) {
+        return select(
+                "WHERE a.team = ? AND a.adapter = ? " + condition,
+                Stream.concat(Stream.of(adapter.team().value(), adapter.adapter()), Stream.of(arguments))
+                        .toArray());
+    }
+
+    private Stream<Version> select(String condition, Object... arguments) {
+        return jdbi
+                .withHandle(handle -> handle.select(SELECT + condition, arguments)
+                        .map((row, context) -> version(row))
+                        .list())
+                .stream();
+    }
+
+    private Stream<VersionFile> files(Version version, String condition, Object... arguments) {
+        Object[] all = Stream.concat(
+                        Stream.of(
+                                version.adapter().team().value(),
+                                version.adapter().adapter(),
+                                version.version()),
+                        Stream.of(arguments))
+                .toArray();
+        return jdbi
+                .withHandle(handle -> handle.select(SELECT_FILES + condition, all)
+                        .map((row, context) -> new VersionFile(
+                                row.getString("path"),
+                                row.getLong("size"),
+                                new Digest(row.getString("digest")),
+                                row.getString("git_sha1")))
+                        .list())
+                .stream();
+    }
+
+    private Version version(ResultSet row) throws SQLException {
+        return new Version(
+                new AdapterName(new TeamName(row.getString("team")), row.getString("adapter")),
+                row.getInt("version"),
+                row.getString("commit_id"),
+                new JobId(row.getString("job")),
+                row.getString("base_model"),
+                json.convertValue(row.getString("method"), Method.class),
+                settings(row.getString("settings")),
+                row.getObject("published_at", OffsetDateTime.class).toInstant(),
+                row.getLong("size"));
+    }
+
+    private Map<String, Object> settings(String text) {
+        try {
+            return json.readValue(text, new TypeReference<>() {});
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("settings were written by us", e);
+        }
+    }
+
+    private String written(Map<String, Object> settings) {
+        try {
+            String text = json.writeValueAsString(settings);
+            if (text.length() > MOST_SETTINGS || text.contains("\\u0000")) {
+                throw Refused.invalid(
+                        "settings", "settings have at most " + MOST_SETTINGS + " letters, none of code 0");
+            }
+            return text;
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("settings came as JSON", e);
+        }
+    }
+}
