@@ -3,7 +3,6 @@ package org.moraine.engine.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hubspot.jinjava.Jinjava;
-import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.interpret.FatalTemplateErrorsException;
 import com.hubspot.jinjava.interpret.RenderResult;
 import java.io.IOException;
@@ -23,14 +22,13 @@ public final class ChatTemplate {
 
     private final String source;
     private final Map<String, Object> given;
-    private final Jinjava jinja = new Jinjava(JinjavaConfig.newBuilder()
-            .withTrimBlocks(true)
-            .withLstripBlocks(true)
-            .build());
+    private final Jinjava jinja = JinjaDialect.jinjava();
 
     private ChatTemplate(String source, Map<String, Object> given) {
-        this.source = source;
-        this.given = given;
+        TemplateText text = TemplateText.of(source);
+        this.source = text.text();
+        this.given = new HashMap<>(given);
+        this.given.putAll(text.strings());
     }
 
     static ChatTemplate open(Path folder) {

@@ -1,0 +1,109 @@
+package org.moraine.engine.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.moraine.engine.adapter.lora.LoraLayer;
+import org.moraine.engine.adapter.mora.MoraLayer;
+import org.moraine.engine.torchscript.ScriptProgram;
+
+/** What the program text computes for a projection is W x + delta x, with delta from the definition, element by element. */
+class ForwardAgainstDeltaTest {
+
+    private static final int BATCH = 2;
+    private static final int TOKENS = 3;
+
+    static Stream<AdapterLayer> layers() {
+        int[][] shapes = {{16, 16}, {24, 40}, {40, 24}, {7, 31}, {31, 7}, {13, 13}, {64, 5}, {5, 64}, {17, 90}};
+        List<AdapterLayer> layers = new ArrayList<>();
+        for (int[] shape : shapes) {
+            for (int rank : new int[] {1, 2, 5}) {
+                for (int type : new int[] {1, 2, 3, 4, 6}) {
+                    int side = MoraLayer.side(type, shape[0], shape[1], rank);
+                    if (side <= 2 * shape[1]) {
+                        layers.add(MoraLayer.of(type, shape[0], shape[1], rank, 0));
+                    }
+                }
+                layers.add(LoraLayer.of(shape[0], shape[1], rank, 3, 0));
+            }
+        }
+        layers.add(new MoraLayer(2, 6, 4, 6, 0)); // more groups than inputs
+        layers.add(new MoraLayer(4, 5, 4, 7, 0)); // wider than both sides
+        return layers.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("layers")
+    void programEqualsDelta(AdapterLayer layer) {
+        int out = outOf(layer);
+        int in = inOf(layer);
+        SplittableRandom random = new SplittableRandom(1);
+        List<float[]> matrices = new ArrayList<>();
+        for (List<Long> shape : layer.shapes()) {
+            matrices.add(gaussian(random, (int) (shape.get(0) * shape.get(1))));
+        }
+        float[] weight = gaussian(random, out * in);
+        float[] input = gaussian(random, BATCH * TOKENS * in);
+
+        float[] computed = run(layer, matrices, weight, input, out, in);
+
+        double[][] delta = layer.delta(matrices);
+        for (int row = 0; row < BATCH * TOKENS; row++) {
+            for (int o = 0; o < out; o++) {
+                double expected = 0;
+                for (int j = 0; j < in; j++) {
+                    expected += (weight[o * in + j] + delta[o][j]) * input[row * in + j];
+                }
+                assertThat((double) computed[row * out + o]).isCloseTo(expected, Offset.offset(2e-4));
+            }
+        }
+    }
+
+    private static float[] run(
+            AdapterLayer layer, List<float[]> matrices, float[] weight, float[] input, int out, int in) {
+        String text = layer.method("Layer", "project")
+                + "  def forward(self: __torch__.Layer, x: Tensor, w: Tensor, a: List[Tensor]) -> Tensor:\n"
+                + "    return self.project(x, w, a, 0, False)\n";
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+                ScriptProgram program = ScriptProgram.of("Layer", text, Device.cpu())) {
+            List<NDArray> a = new ArrayList<>();
+            for (int i = 0; i < matrices.size(); i++) {
+                List<Long> shape = layer.shapes().get(i);
+                a.add(manager.create(matrices.get(i), new Shape(shape.get(0), shape.get(1))));
+            }
+            return program.call(
+                            "forward",
+                            manager.create(input, new Shape(BATCH, TOKENS, in)),
+                            manager.create(weight, new Shape(out, in)),
+                            a)
+                    .singletonOrThrow()
+                    .toFloatArray();
+        }
+    }
+
+    private static float[] gaussian(SplittableRandom random, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    private static int outOf(AdapterLayer layer) {
+        return layer instanceof MoraLayer mora ? mora.out() : ((LoraLayer) layer).out();
+    }
+
+    private static int inOf(AdapterLayer layer) {
+        return layer instanceof MoraLayer mora ? mora.in() : ((LoraLayer) layer).in();
+    }
+}

@@ -1,0 +1,59 @@
+package org.moraine.engine.adapter;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import java.util.Map;
+import org.moraine.contracts.Projection;
+import org.moraine.engine.adapter.lora.LoraLayer;
+import org.moraine.engine.adapter.mora.MoraLayer;
+import org.moraine.engine.model.PlainDecoder;
+
+/**
+ * An adapter as a change of the weights, differentiable: delta-W is linear in MoRA's matrix, so it is the sum of the
+ * matrix's entries times what {@link MoraLayer#delta} makes of the unit matrix at each entry.
+ */
+public final class PlainChange {
+
+    private PlainChange() {}
+
+    public static PlainDecoder.Change of(Map<Projection, AdapterLayer> layers, List<NDArray> matrices) {
+        int perLayer =
+                layers.values().stream().mapToInt(AdapterLayer::parameters).sum();
+        return (layer, projection, weight) -> {
+            AdapterLayer own = layers.get(projection);
+            if (own == null) {
+                return weight;
+            }
+            int first = layer * perLayer
+                    + layers.entrySet().stream()
+                            .takeWhile(entry -> entry.getKey() != projection)
+                            .mapToInt(entry -> entry.getValue().parameters())
+                            .sum();
+            if (own instanceof LoraLayer lora) {
+                return weight.add(
+                        matrices.get(first + 1).matMul(matrices.get(first)).mul(lora.alpha() / lora.rank()));
+            }
+            NDArray basis = basis((MoraLayer) own, weight.getManager());
+            return weight.add(matrices.get(first).reshape(1, -1).matMul(basis).reshape(weight.getShape()));
+        };
+    }
+
+    /** (side * side) x (out * in): row q is the delta of the matrix whose entry q is one. */
+    private static NDArray basis(MoraLayer layer, NDManager manager) {
+        int entries = layer.side() * layer.side();
+        float[] basis = new float[entries * layer.out() * layer.in()];
+        int at = 0;
+        for (int q = 0; q < entries; q++) {
+            float[] unit = new float[entries];
+            unit[q] = 1;
+            for (double[] row : layer.delta(List.of(unit))) {
+                for (double value : row) {
+                    basis[at++] = (float) value;
+                }
+            }
+        }
+        return manager.create(basis, new Shape(entries, (long) layer.out() * layer.in()));
+    }
+}

@@ -1,0 +1,208 @@
+package org.moraine.engine.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Projection;
+import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.adapter.AdapterLayer;
+import org.moraine.engine.adapter.AdapterShapes;
+import org.moraine.engine.adapter.PlainChange;
+import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.Decoder;
+import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.model.PlainDecoder;
+import org.moraine.engine.model.SmallModels;
+
+/** Every step program is held against the plain decoder: loss, gradients, and the update itself. */
+class StepProgramTest {
+
+    private static final int EXAMPLES = 4;
+    private static final int TOKENS = 11;
+
+    record Case(String name, ModelFolder folder, AdapterSettings settings, boolean recomputed) {
+        @Override
+        public String toString() {
+            return name + (recomputed ? ", layers recomputed" : ", layers kept");
+        }
+    }
+
+    static Stream<Case> cases() {
+        List<Case> cases = new ArrayList<>();
+        for (ModelFolder folder : List.of(SmallModels.awkward(), SmallModels.untied())) {
+            for (boolean recomputed : new boolean[] {false, true}) {
+                for (int type : new int[] {1, 2, 3, 4, 6}) {
+                    cases.add(new Case(
+                            folder.name() + ", MoRA " + type, folder, AdapterSettings.mora(type, 3), recomputed));
+                }
+                cases.add(new Case(folder.name() + ", LoRA", folder, AdapterSettings.lora(3, 5), recomputed));
+                cases.add(new Case(folder.name() + ", all weights", folder, AdapterSettings.full(), recomputed));
+                cases.add(new Case(
+                        folder.name() + ", MoRA on v and down",
+                        folder,
+                        new AdapterSettings(Method.MORA, 1, 2, 2, 0, EnumSet.of(Projection.V, Projection.DOWN)),
+                        recomputed));
+            }
+        }
+        return cases.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void lossAndGradientsAreThePlainOnes(Case given) {
+        try (BaseModel base = BaseModel.random(given.folder, 7);
+                Adapter adapter = moved(Adapter.create(base, given.settings, 3));
+                Decoder decoder = adapter.decoder(given.recomputed);
+                NDManager scope = base.manager().newSubManager()) {
+            Batch batch = Batch.random(scope, given.folder.config().vocabularySize());
+
+            NDList computed = decoder.lossAndGradients(
+                    batch.halves(batch.ids),
+                    batch.halves(batch.labels),
+                    base.weights(),
+                    adapter.matrices(),
+                    update(batch));
+
+            NDList expected = plainLossAndGradients(base, adapter, batch);
+            assertThat(computed).hasSameSizeAs(expected);
+            for (int i = 0; i < expected.size(); i++) {
+                assertThat(relativeDifference(computed.get(i), expected.get(i)))
+                        .as("gradient " + (i - 1))
+                        .isLessThan(2e-5);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void anUpdateIsClippedAdamW(Case given) {
+        try (BaseModel base = BaseModel.random(given.folder, 8);
+                Adapter adapter = moved(Adapter.create(base, given.settings, 4));
+                Decoder decoder = adapter.decoder(given.recomputed);
+                NDManager scope = base.manager().newSubManager()) {
+            Batch batch = Batch.random(scope, given.folder.config().vocabularySize());
+            NDList expected = plainLossAndGradients(base, adapter, batch);
+            List<NDArray> gradients = expected.subList(1, expected.size());
+            double norm = Math.sqrt(gradients.stream()
+                    .mapToDouble(g -> g.square().sum().toFloatArray()[0])
+                    .sum());
+            List<float[]> before =
+                    adapter.matrices().stream().map(NDArray::toFloatArray).toList();
+            double clip = norm / 2;
+            Decoder.Update update = new Decoder.Update(1, 0.01, batch.labelled, -1, clip, 0.1);
+
+            float[] lossAndNorm = decoder.step(
+                            List.of(batch.ids),
+                            List.of(batch.labels),
+                            base.weights(),
+                            adapter.matrices(),
+                            zeros(scope, adapter),
+                            zeros(scope, adapter),
+                            update)
+                    .toFloatArray();
+
+            assertThat(lossAndNorm[1]).isCloseTo((float) norm, Percentage.withPercentage(0.01));
+            for (int i = 0; i < before.size(); i++) {
+                float[] gradient = gradients.get(i).toFloatArray();
+                float[] after = adapter.matrices().get(i).toFloatArray();
+                boolean decays = adapter.matrices().get(i).getShape().dimension() > 1;
+                for (int k = 0; k < after.length; k++) {
+                    // The first step of Adam with bias correction: g / (|g| + eps), the decay decoupled from it.
+                    double g = gradient[k] * clip / norm;
+                    double decayed = before.get(i)[k] * (decays ? 1 - 0.01 * 0.1 : 1);
+                    double step = Math.abs(g) < 1e-6 ? Double.NaN : decayed - 0.01 * g / (Math.abs(g) + 1e-8);
+                    if (!Double.isNaN(step)) {
+                        assertThat((double) after[k]).isCloseTo(step, Offset.offset(2e-4));
+                    }
+                }
+            }
+        }
+    }
+
+    private static Decoder.Update update(Batch batch) {
+        return new Decoder.Update(1, 0.01, batch.labelled, -1, 1e9, 0);
+    }
+
+    private static List<NDArray> zeros(NDManager scope, Adapter adapter) {
+        return adapter.matrices().stream().map(m -> scope.zeros(m.getShape())).toList();
+    }
+
+    /** Moves a fresh adapter away from zero, where half of its gradients would vanish. */
+    private static Adapter moved(Adapter adapter) {
+        SplittableRandom random = new SplittableRandom(5);
+        for (NDArray matrix : adapter.matrices()) {
+            float[] shift = new float[(int) matrix.size()];
+            for (int i = 0; i < shift.length; i++) {
+                shift[i] = (float) (0.1 * random.nextGaussian());
+            }
+            matrix.addi(matrix.getManager().create(shift, matrix.getShape()));
+        }
+        return adapter;
+    }
+
+    private static NDList plainLossAndGradients(BaseModel base, Adapter adapter, Batch batch) {
+        Map<Projection, AdapterLayer> layers = AdapterShapes.layers(base.config(), adapter.settings());
+        List<NDArray> trainable = adapter.matrices();
+        trainable.forEach(StepProgramTest::requireGradient);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray loss = new PlainDecoder(base.config(), adapter.weights(), PlainChange.of(layers, trainable))
+                    .loss(batch.ids, batch.labels);
+            collector.backward(loss);
+
+            NDList result = new NDList(loss);
+            trainable.forEach(matrix -> result.add(matrix.getGradient().duplicate()));
+            return result;
+        } finally {
+            trainable.forEach(matrix -> matrix.setRequiresGradient(false));
+        }
+    }
+
+    /** DJL's fresh gradient is memory as it was found, and clearing it by subtraction keeps a NaN. */
+    private static void requireGradient(NDArray matrix) {
+        matrix.setRequiresGradient(true);
+        matrix.getGradient().set(new float[(int) matrix.size()]);
+    }
+
+    private static double relativeDifference(NDArray a, NDArray b) {
+        double scale = Math.max(1e-4, b.abs().max().toFloatArray()[0]);
+        return a.sub(b).abs().max().toFloatArray()[0] / scale;
+    }
+
+    private record Batch(NDArray ids, NDArray labels, long labelled) {
+
+        /** Random ids; about a third of the labels is missing. */
+        static Batch random(NDManager manager, int vocabulary) {
+            SplittableRandom random = new SplittableRandom(11);
+            long[] ids = random.longs((long) EXAMPLES * TOKENS, 0, vocabulary).toArray();
+            long[] labels = random.longs(ids.length, -vocabulary / 2, vocabulary)
+                    .map(label -> Math.max(-1, label))
+                    .toArray();
+            long labelled = Arrays.stream(labels).filter(label -> label >= 0).count();
+            Shape shape = new Shape(EXAMPLES, TOKENS);
+            return new Batch(manager.create(ids, shape), manager.create(labels, shape), labelled);
+        }
+
+        /** The batch as two micro-batches of unlike size. */
+        List<NDArray> halves(NDArray whole) {
+            return List.of(whole.get("0:1"), whole.get("1:" + EXAMPLES));
+        }
+    }
+}
