@@ -65,6 +65,7 @@ public final class ChatTemplate {
             all.put("tools", tools);
         }
         all.put("add_generation_prompt", ask);
+        all.put("strftime_now", "a function"); // templates ask whether it is there
         try {
             RenderResult result = jinja.renderForResult(source, all);
             if (result.hasErrors()) {
