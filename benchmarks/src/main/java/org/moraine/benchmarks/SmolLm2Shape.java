@@ -1,0 +1,69 @@
+package org.moraine.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.moraine.contracts.Projection;
+import org.moraine.contracts.TrainingSettings.Layers;
+import org.moraine.engine.model.ModelConfig;
+import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.model.WeightName;
+import org.moraine.engine.safetensors.DType;
+import org.moraine.engine.safetensors.SafetensorsWriter;
+
+/** The shape of SmolLM2-135M, with random bf16 weights in a file, to be mapped as a real model's are. */
+final class SmolLm2Shape {
+
+    private static final String CONFIG = """
+            {"model_type": "llama", "vocab_size": 49152, "hidden_size": 576, "intermediate_size": 1536,
+             "num_hidden_layers": 30, "num_attention_heads": 9, "num_key_value_heads": 3, "rms_norm_eps": 1e-5,
+             "rope_theta": 100000.0, "tie_word_embeddings": true, "max_position_embeddings": 8192}
+            """;
+    private static final ModelConfig SHAPE = new ModelConfig(49152, 576, 1536, 30, 9, 3, 64, 1e-5, 100000, true, 8192);
+
+    private SmolLm2Shape() {}
+
+    static ModelFolder write(Path folder) throws IOException {
+        Files.writeString(folder.resolve("config.json"), CONFIG);
+        List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
+        for (WeightName weight : WeightName.all(SHAPE)) {
+            int count = Math.toIntExact(weight.shape().stream().reduce(1L, Math::multiplyExact));
+            tensors.add(new SafetensorsWriter.Tensor(
+                    weight.name(),
+                    DType.BF16,
+                    weight.shape(),
+                    () -> values(count, weight.shape().size() == 1)));
+        }
+        SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
+        return ModelFolder.open(folder);
+    }
+
+    private static float[] values(int count, boolean norm) {
+        SplittableRandom random = new SplittableRandom(count);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = norm ? 1 : (float) (0.02 * random.nextGaussian());
+        }
+        return values;
+    }
+
+    /**
+     * Floating-point operations that the base model's products need for one token of a step: each weight once forward
+     * and once for the gradient of its input, twice forward where layers are recomputed, and attention over half the
+     * sequence. The adapter's own products and everything element-wise are left out, so the share is a lower bound.
+     */
+    static double operationsPerToken(int tokens, Layers layers) {
+        double weights = 0;
+        for (Projection projection : Projection.values()) {
+            weights += (double) SHAPE.out(projection) * SHAPE.in(projection);
+        }
+        double attention = 2.0 * SHAPE.heads() * SHAPE.headSize() * tokens / 2;
+        double forward = 2 * SHAPE.layers() * (weights + attention);
+        double head = 2.0 * SHAPE.vocabularySize() * SHAPE.hiddenSize();
+        double times = layers == Layers.RECOMPUTED ? 3 : 2;
+        return times * forward + 2 * head;
+    }
+}

@@ -1,0 +1,255 @@
+package org.moraine.engine.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Projection;
+import org.moraine.contracts.Refused;
+import org.moraine.engine.EngineException;
+import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.SmallModels;
+import org.moraine.engine.safetensors.DType;
+import org.moraine.engine.safetensors.SafetensorsFile;
+import org.moraine.engine.safetensors.SafetensorsWriter;
+
+class AdapterFilesTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static BaseModel base;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void makeModel() {
+        base = BaseModel.random(SmallModels.awkward(), 1);
+    }
+
+    @AfterAll
+    static void closeModel() {
+        base.close();
+    }
+
+    static Stream<AdapterSettings> settings() {
+        return Stream.of(
+                AdapterSettings.mora(1, 3),
+                AdapterSettings.mora(6, 4),
+                AdapterSettings.lora(3, 7),
+                new AdapterSettings(Method.MORA, 2, 2, 2, 0.25, EnumSet.of(Projection.K, Projection.UP)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("settings")
+    void anAdapterReadBackIsTheSame(AdapterSettings settings) {
+        try (Adapter written = filled(settings)) {
+            written.write(folder, "some/base");
+
+            try (Adapter read = Adapter.read(base, folder)) {
+                assertThat(read.settings().targets()).isEqualTo(settings.targets());
+                assertThat(read.settings().method()).isEqualTo(settings.method());
+                assertThat(read.settings().rank()).isEqualTo(settings.rank());
+                assertThat(read.settings().dropout()).isEqualTo(settings.dropout());
+                assertThat(values(read)).isDeepEqualTo(values(written));
+            }
+        }
+        assertThat(folder.toFile().list())
+                .containsExactlyInAnyOrder("adapter_config.json", "adapter_model.safetensors");
+    }
+
+    @Test
+    void moraIsWrittenAsTheForkWritesIt() throws IOException {
+        try (Adapter adapter = filled(AdapterSettings.mora(6, 3))) {
+            adapter.write(folder, "some/base");
+        }
+
+        JsonNode config = JSON.readTree(folder.resolve("adapter_config.json").toFile());
+        List<String> keys = new ArrayList<>();
+        config.fieldNames().forEachRemaining(keys::add);
+        // Exactly the keys of PEFT 0.9.0 and the fork: their loaders refuse any other.
+        assertThat(keys)
+                .containsExactly(
+                        "alpha_pattern",
+                        "auto_mapping",
+                        "base_model_name_or_path",
+                        "bias",
+                        "fan_in_fan_out",
+                        "inference_mode",
+                        "init_lora_weights",
+                        "layers_pattern",
+                        "layers_to_transform",
+                        "loftq_config",
+                        "lora_alpha",
+                        "lora_dropout",
+                        "megatron_config",
+                        "megatron_core",
+                        "modules_to_save",
+                        "mora_type",
+                        "peft_type",
+                        "r",
+                        "rank_pattern",
+                        "revision",
+                        "target_modules",
+                        "task_type",
+                        "use_dora",
+                        "use_mora",
+                        "use_rslora");
+        assertThat(config.path("peft_type").asText()).isEqualTo("LORA");
+        assertThat(config.path("r").asInt()).isEqualTo(3);
+        assertThat(config.path("mora_type").asInt()).isEqualTo(6);
+        SafetensorsFile file = SafetensorsFile.open(folder.resolve("adapter_model.safetensors"));
+        String module = "base_model.model.model.layers.2.mlp.down_proj.lora_";
+        // floor(sqrt((20 + 28) * 3) + 0.5) = 12, even already.
+        assertThat(file.find(module + "A.weight").orElseThrow().shape()).containsExactly(12L, 12L);
+        assertThat(file.floats(module + "A.weight")).isEqualTo(file.floats(module + "B.weight"));
+        assertThat(file.tensors()).hasSize(2 * 3 * 7);
+    }
+
+    @Test
+    void oneOfTheForksTwoCopiesIsEnough() {
+        try (Adapter written = filled(AdapterSettings.mora(1, 2))) {
+            written.write(folder, "some/base");
+            rewrite((name, values) -> !name.endsWith("lora_A.weight"));
+
+            try (Adapter read = Adapter.read(base, folder)) {
+                assertThat(values(read)).isDeepEqualTo(values(written));
+            }
+        }
+    }
+
+    @Test
+    void copiesThatDifferAreRefusedByName() {
+        write(AdapterSettings.mora(1, 2));
+        String name = "base_model.model.model.layers.1.self_attn.q_proj.lora_B.weight";
+        rewrite((tensor, values) -> {
+            if (tensor.equals(name)) {
+                values[0]++;
+            }
+            return true;
+        });
+
+        assertThatThrownBy(() -> Adapter.read(base, folder))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining(name)
+                .hasMessageContaining("differ");
+    }
+
+    @Test
+    void aMissingTensorIsNamed() {
+        write(AdapterSettings.lora(2, 2));
+        String name = "base_model.model.model.layers.0.mlp.up_proj.lora_B.weight";
+        rewrite((tensor, values) -> !tensor.equals(name));
+
+        assertThatThrownBy(() -> Adapter.read(base, folder))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("has no tensor " + name);
+    }
+
+    @Test
+    void anAdapterOfAnotherBaseModelIsRefusedByTensorAndShape() {
+        write(AdapterSettings.lora(2, 2));
+
+        try (BaseModel other = BaseModel.random(SmallModels.untied(), 1)) {
+            assertThatThrownBy(() -> Adapter.read(other, folder))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight")
+                    .hasMessageContaining("[2, 20]")
+                    .hasMessageContaining("[2, 16]");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "peft_type | \"IA3\" | peft_type",
+                "use_dora | true | use_dora",
+                "modules_to_save | [\"lm_head\"] | modules_to_save",
+                "target_modules | [\"c_attn\"] | c_attn",
+                "r | 4000 | rank",
+                "bias | \"all\" | bias",
+            })
+    void aConfigurationTheEngineDoesNotComputeIsRefusedByKey(String key, String value, String named)
+            throws IOException {
+        write(AdapterSettings.lora(2, 2));
+        Path file = folder.resolve("adapter_config.json");
+        ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+        config.set(key, JSON.readTree(value));
+        JSON.writeValue(file.toFile(), config);
+
+        assertThatThrownBy(() -> Adapter.read(base, folder))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining(named);
+    }
+
+    @Test
+    void aRankThatDoesNotFitIsRefused() {
+        assertThatThrownBy(() -> AdapterShapes.check(SmallModels.awkward().config(), AdapterSettings.lora(7, 7)))
+                .isInstanceOfSatisfying(
+                        Refused.class, e -> assertThat(e.problem().field()).isEqualTo("rank"));
+        assertThatThrownBy(() -> AdapterShapes.check(SmallModels.awkward().config(), AdapterSettings.mora(1, 200)))
+                .isInstanceOfSatisfying(
+                        Refused.class, e -> assertThat(e.problem().field()).isEqualTo("rank"));
+    }
+
+    private static Adapter filled(AdapterSettings settings) {
+        Adapter adapter = Adapter.create(base, settings, 2);
+        SplittableRandom random = new SplittableRandom(3);
+        for (NDArray matrix : adapter.matrices()) {
+            float[] values = new float[(int) matrix.size()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextGaussian();
+            }
+            matrix.set(values);
+        }
+        return adapter;
+    }
+
+    private void write(AdapterSettings settings) {
+        try (Adapter adapter = filled(settings)) {
+            adapter.write(folder, "some/base");
+        }
+    }
+
+    private interface Kept {
+        boolean test(String name, float[] values);
+    }
+
+    private void rewrite(Kept kept) {
+        Path path = folder.resolve("adapter_model.safetensors");
+        SafetensorsFile file = SafetensorsFile.open(path);
+        List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
+        file.tensors().values().forEach(tensor -> {
+            float[] values = file.floats(tensor.name());
+            if (kept.test(tensor.name(), values)) {
+                tensors.add(new SafetensorsWriter.Tensor(tensor.name(), DType.F32, tensor.shape(), () -> values));
+            }
+        });
+        SafetensorsWriter.write(path, tensors);
+    }
+
+    private static float[][] values(Adapter adapter) {
+        return adapter.matrices().stream().map(NDArray::toFloatArray).toArray(float[][]::new);
+    }
+}

@@ -1,0 +1,162 @@
+package org.moraine.engine.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Projection;
+import org.moraine.contracts.Schedule;
+import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.TrainingSettings.Layers;
+import org.moraine.contracts.TrainingSettings.Precision;
+import org.moraine.engine.EngineException;
+import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.data.Example;
+import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.SmallModels;
+
+class TrainingLoopTest {
+
+    private static final double DROPOUT = 0.3;
+
+    /** What a training leaves: the loss of each step and the trained matrices. */
+    private record Outcome(List<Double> losses, float[][] matrices) {}
+
+    @ParameterizedTest
+    @EnumSource(Method.class)
+    void everyMethodLearnsByHeart(Method method) {
+        AdapterSettings adapter = new AdapterSettings(method, 1, 4, 8, 0, EnumSet.allOf(Projection.class));
+
+        Outcome outcome = train(adapter, settings(60, 4, null, Layers.KEPT, 0.02));
+
+        assertThat(outcome.losses.get(0)).isGreaterThan(3);
+        assertThat(outcome.losses.get(59)).isLessThan(1.5);
+    }
+
+    @Test
+    void theSameSeedGivesTheSameBits() {
+        TrainingSettings settings = settings(6, 3, null, Layers.KEPT, 0.01);
+
+        assertThat(train(withDropout(), settings).matrices).isDeepEqualTo(train(withDropout(), settings).matrices);
+    }
+
+    @Test
+    void recomputedLayersDropTheSameInputsAsKeptOnes() {
+        Outcome kept = train(withDropout(), settings(6, 4, null, Layers.KEPT, 0.01));
+
+        Outcome recomputed = train(withDropout(), settings(6, 4, null, Layers.RECOMPUTED, 0.01));
+
+        for (int i = 0; i < 6; i++) {
+            assertThat(recomputed.losses.get(i)).isCloseTo(kept.losses.get(i), Offset.offset(1e-5));
+        }
+    }
+
+    @Test
+    void dropoutChangesWhatIsLearnt() {
+        TrainingSettings settings = settings(3, 4, null, Layers.KEPT, 0.01);
+
+        assertThat(train(withDropout(), settings).losses)
+                .isNotEqualTo(train(AdapterSettings.mora(1, 4), settings).losses);
+    }
+
+    @Test
+    void microBatchesOfUnlikeSizeMakeTheSameStep() {
+        Outcome whole = train(AdapterSettings.mora(6, 4), settings(5, 5, null, Layers.KEPT, 0.01));
+
+        Outcome inParts = train(AdapterSettings.mora(6, 4), settings(5, 5, 2, Layers.KEPT, 0.01));
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(inParts.losses.get(i)).isCloseTo(whole.losses.get(i), Offset.offset(1e-5));
+        }
+    }
+
+    @Test
+    void theListenerEndsTheTraining() {
+        List<StepReport> reports = new ArrayList<>();
+        try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
+                Adapter adapter = Adapter.create(base, AdapterSettings.mora(1, 2), 1)) {
+            TrainingLoop loop = new TrainingLoop(base, adapter, examples(), settings(50, 4, null, Layers.KEPT, 0.01));
+
+            TrainingResult result = loop.run(new TrainingListener() {
+                @Override
+                public void stepped(StepReport report) {
+                    reports.add(report);
+                }
+
+                @Override
+                public boolean goOn() {
+                    return reports.size() < 3;
+                }
+            });
+
+            assertThat(result.finished()).isFalse();
+            assertThat(result.steps()).isEqualTo(3);
+            assertThat(reports).extracting(StepReport::step).containsExactly(1, 2, 3);
+        }
+    }
+
+    @Test
+    void numbersThatStopBeingFiniteEndTheTrainingWithTheStep() {
+        assertThatThrownBy(() -> train(AdapterSettings.full(), settings(200, 4, null, Layers.KEPT, 10)))
+                .isInstanceOf(EngineException.class)
+                .hasMessageMatching("step \\d+: the loss is .*");
+    }
+
+    @Test
+    void dataWithoutATrainedTokenIsRefused() {
+        try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
+                Adapter adapter = Adapter.create(base, AdapterSettings.mora(1, 2), 1)) {
+            List<Example> nothing = List.of(new Example(1, new int[] {1, 2, 3}, new boolean[3]));
+
+            assertThatThrownBy(() -> new TrainingLoop(base, adapter, nothing, TrainingSettings.defaults()))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("no trained token");
+        }
+    }
+
+    private static AdapterSettings withDropout() {
+        return new AdapterSettings(Method.LORA, 1, 3, 6, DROPOUT, EnumSet.allOf(Projection.class));
+    }
+
+    private static TrainingSettings settings(
+            int steps, int batchSize, @Nullable Integer microBatch, Layers layers, double rate) {
+        Schedule schedule = new Schedule(Schedule.Decay.CONSTANT, 0);
+        return new TrainingSettings(
+                1, steps, batchSize, microBatch, 64, rate, schedule, 0, 1, 7, Precision.FP32, layers);
+    }
+
+    private static Outcome train(AdapterSettings settings, TrainingSettings training) {
+        try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
+                Adapter adapter = Adapter.create(base, settings, training.seed())) {
+            List<Double> losses = new ArrayList<>();
+            new TrainingLoop(base, adapter, examples(), training).run(report -> losses.add(report.loss()));
+            return new Outcome(
+                    losses,
+                    adapter.matrices().stream().map(NDArray::toFloatArray).toArray(float[][]::new));
+        }
+    }
+
+    private static List<Example> examples() {
+        SplittableRandom random = new SplittableRandom(9);
+        List<Example> examples = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            int[] ids = random.ints(6 + i, 0, 37).toArray();
+            boolean[] trained = new boolean[ids.length];
+            Arrays.fill(trained, 3, ids.length, true);
+            examples.add(new Example(i + 1, ids, trained));
+        }
+        return examples;
+    }
+}
