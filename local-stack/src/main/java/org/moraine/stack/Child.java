@@ -45,7 +45,7 @@ final class Child implements Running {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration CLOCK_SET = Duration.ofSeconds(5);
-    private static final long LOOK_MILLIS = 50;
+    private static final long LOOK_MILLIS = 150;
     private static final int LAST_LINES = 15;
 
     /** How a process is asked to end, and how it is made to. */

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** job-api, registry-service and trainer-worker as processes, told by environment variables where the others are. */
 final class Services {
@@ -54,6 +53,8 @@ final class Services {
         environment.put("MORAINE_WORKER_KEY", secrets.get("worker-key"));
         environment.put("MORAINE_BOOTSTRAP_TEAM", TEAM);
         environment.put("MORAINE_BOOTSTRAP_API_KEY", secrets.get(API_KEY));
+        // Whoever has this stack's key can read this machine's files anyway.
+        environment.put("MORAINE_LOCAL_MODELS", "true");
         environment.put("MORAINE_MODELS", Checkout.models().toString());
         environment.put("MORAINE_JOBS_URL", url(Part.JOB_API));
         environment.put("MORAINE_REGISTRY_URL", url(Part.REGISTRY));
@@ -63,8 +64,10 @@ final class Services {
 
     /** Starts the process; it is not ready yet. */
     Child start(Part service) {
-        Map<String, @Nullable String> all = new HashMap<>(environment);
+        Map<String, String> all = new HashMap<>(environment);
         all.put("QUARKUS_HTTP_PORT", Integer.toString(port(service)));
+        // Spinning threads cost a worker beside six busy neighbours far more than they bring one that is alone.
+        if (service == Part.WORKER) all.put("OMP_WAIT_POLICY", "PASSIVE");
         all.putAll(settings.environment());
         return Child.start(service, Child.Ending.TERM_THEN_KILL, command(service), all, settings.log(service));
     }

@@ -3,26 +3,24 @@ package org.moraine.stack;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a stack is started with.
  *
  * @param data the folder in which everything is kept between runs
  * @param ports to listen on, 0 for any free one; a part that is not named takes its usual port
- * @param environment more environment variables for the three services, such as {@code MORAINE_LEASE}; a null value
- *     keeps a variable of this program from them
+ * @param environment more environment variables for the three services, such as {@code MORAINE_LEASE}; they
+ *     win over the stack's own
  */
-public record StackSettings(Path data, Map<Part, Integer> ports, Map<String, @Nullable String> environment) {
+public record StackSettings(Path data, Map<Part, Integer> ports, Map<String, String> environment) {
 
     public StackSettings {
         data = data.toAbsolutePath().normalize();
         EnumMap<Part, Integer> all = new EnumMap<>(Part.class);
         for (Part part : Part.values()) all.put(part, ports.getOrDefault(part, part.usualPort()));
         ports = Collections.unmodifiableMap(all);
-        environment = Collections.unmodifiableMap(new HashMap<>(environment));
+        environment = Map.copyOf(environment);
     }
 
     /** The usual ports. */
@@ -31,7 +29,7 @@ public record StackSettings(Path data, Map<Part, Integer> ports, Map<String, @Nu
     }
 
     /** Any free ports. */
-    public static StackSettings onFreePorts(Path data, Map<String, @Nullable String> environment) {
+    public static StackSettings onFreePorts(Path data, Map<String, String> environment) {
         EnumMap<Part, Integer> free = new EnumMap<>(Part.class);
         for (Part part : Part.values()) free.put(part, 0);
         return new StackSettings(data, free, environment);

@@ -1,0 +1,132 @@
+package org.moraine.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.Manifest;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Publication;
+import org.moraine.contracts.TrainingSettings.Precision;
+import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.generation.Generator;
+import org.moraine.engine.generation.Sampling;
+import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.BaseModels;
+import org.moraine.stack.Checkout;
+
+/** A job from its training file to the pulled adapter, through all services. */
+class JobLifeIT {
+
+    private final Stack stack = Stack.shared();
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aTrainingFileBecomesAVersionThatTheEngineReads() throws Exception {
+        String file = stack.upload(TrainingText.lines(8));
+
+        String job = stack.submit(file, "life", Map.of("rank", 4, "n_epochs", 4, "batch_size", 4));
+        JsonNode ended = stack.ended(job);
+
+        assertThat(ended.path("status").asText()).as(ended.toString()).isEqualTo("succeeded");
+        assertThat(ended.path("fine_tuned_model").asText()).startsWith("ft:pebble:local:life:");
+        assertThat(ended.path("trained_tokens").asLong()).isPositive();
+        JsonNode adapter = ended.path("adapter");
+        assertThat(adapter.path("name").asText()).isEqualTo("local/life");
+        assertThat(adapter.path("version").asInt()).isEqualTo(1);
+        assertThat(stepsOf(job)).containsExactly(8, 7, 6, 5, 4, 3, 2, 1);
+        Manifest manifest = pull("local/life", "v1");
+        assertThat(manifest.commit()).isEqualTo(adapter.path("commit").asText());
+        assertThat(manifest.files())
+                .extracting(Manifest.File::path)
+                .contains("adapter_config.json", "adapter_model.safetensors", "training.json", "README.md");
+        try (BaseModel base = BaseModel.load(pebble().find("pebble"), Precision.FP32);
+                Adapter pulled = Adapter.read(base, folder);
+                Generator generator = new Generator(base, pulled)) {
+            assertThat(generator.answer("What is in box 3?", Sampling.greedy(8))).isNotNull();
+        }
+    }
+
+    @Test
+    void aLaterJobOfTheNameMakesTheNextVersionAndTheFirstStays() {
+        String file = stack.upload(TrainingText.lines(4));
+
+        String first = commitOf(stack.ended(stack.submit(file, "again", Map.of("steps", 1))));
+        JsonNode second = stack.ended(stack.submit(file, "again", Map.of("steps", 2)));
+
+        assertThat(second.path("adapter").path("version").asInt()).isEqualTo(2);
+        String path = "/local/again/resolve/%s/adapter_model.safetensors";
+        assertThat(stack.registry().head(path.formatted("v1")).header("X-Repo-Commit")).isEqualTo(first);
+        assertThat(stack.registry().head(path.formatted("v2")).header("X-Repo-Commit"))
+                .isEqualTo(commitOf(second))
+                .isNotEqualTo(first);
+        assertThat(stack.registry().head(path.formatted("main")).header("X-Repo-Commit"))
+                .isEqualTo(commitOf(second));
+    }
+
+    @Test
+    void publishingTheSameJobTwiceMakesOneVersion() throws Exception {
+        String file = stack.upload(TrainingText.lines(4));
+        String job = stack.submit(file, "twice", Map.of("steps", 1));
+        JsonNode ended = stack.ended(job);
+        Publication again = new Publication(
+                new JobId(job), "pebble", Method.MORA, Map.of("again", true), pull("local/twice", "v1"));
+
+        Wire.Answer answer = stack.registry()
+                .as(stack.workerKey())
+                .post("/api/v1/adapters/local/twice/versions", new ObjectMapper().valueToTree(again));
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.json().path("version").asInt()).isEqualTo(1);
+        assertThat(answer.json().path("commit").asText()).isEqualTo(commitOf(ended));
+        assertThat(stack.registry()
+                        .head("/local/twice/resolve/v2/adapter_config.json")
+                        .status())
+                .isEqualTo(404);
+    }
+
+    private static String commitOf(JsonNode job) {
+        assertThat(job.path("status").asText()).as(job.toString()).isEqualTo("succeeded");
+        return job.path("adapter").path("commit").asText();
+    }
+
+    private List<Integer> stepsOf(String job) {
+        List<Integer> steps = new ArrayList<>();
+        for (JsonNode event :
+                stack.jobs().get("/v1/fine_tuning/jobs/" + job + "/events?limit=100").json().path("data")) {
+            if (event.path("type").asText().equals("metrics")) steps.add(event.path("data").path("step").asInt());
+        }
+        return steps;
+    }
+
+    /** Downloads every file of a version over the Hub's routes into the test's folder. */
+    private Manifest pull(String adapter, String version) throws Exception {
+        List<Manifest.File> files = new ArrayList<>();
+        for (JsonNode entry : stack.registry()
+                .get("/api/models/" + adapter + "/tree/" + version + "?recursive=true")
+                .json()) {
+            String path = entry.path("path").asText();
+            Wire.Answer answer = stack.registry().get("/" + adapter + "/resolve/" + version + "/" + path);
+            assertThat(answer.status()).isEqualTo(200);
+            files.add(new Manifest.File(path, answer.bytes().length, Digest.of(answer.bytes())));
+            Files.createDirectories(folder.resolve(path).getParent());
+            Files.write(folder.resolve(path), answer.bytes());
+        }
+        return new Manifest(files);
+    }
+
+    private static BaseModels pebble() {
+        return BaseModels.of(Map.of(), Checkout::models);
+    }
+}

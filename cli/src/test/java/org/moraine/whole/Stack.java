@@ -1,0 +1,179 @@
+package org.moraine.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.moraine.stack.LocalStack;
+import org.moraine.stack.Part;
+import org.moraine.stack.StackSettings;
+
+/** The one stack that all tests through the services share, and what they ask of it. It stops with the test's JVM. */
+final class Stack {
+
+    private static final Duration JOB = Duration.ofMinutes(3);
+    private static final List<String> TERMINAL = List.of("succeeded", "failed", "cancelled");
+
+    private static Stack shared;
+
+    private final LocalStack stack;
+
+    private Stack(LocalStack stack) {
+        this.stack = stack;
+    }
+
+    static synchronized Stack shared() {
+        if (shared == null) {
+            // A short lease, so that a killed worker's job comes round again while a test waits.
+            StackSettings settings =
+                    StackSettings.onFreePorts(newFolder(), Map.of("MORAINE_LEASE", "PT6S"));
+            shared = new Stack(LocalStack.start(settings, new LocalStack.Listener() {}));
+        }
+        return shared;
+    }
+
+    static Path newFolder() {
+        try {
+            return Files.createTempDirectory(Files.createDirectories(Path.of("target/stacks")), "stack")
+                    .toAbsolutePath();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    LocalStack local() {
+        return stack;
+    }
+
+    /** The client of the stack's own team. */
+    Wire jobs() {
+        return new Wire(stack.jobsUrl(), stack.apiKey());
+    }
+
+    Wire registry() {
+        return new Wire(stack.registryUrl(), stack.apiKey());
+    }
+
+    /** The credential of the stack's worker. */
+    String workerKey() {
+        return read(stack.settings().data().resolve("secrets/worker-key"));
+    }
+
+    /** A key of another team, which is made when it is not there. */
+    String keyOf(String team) {
+        String key = "key-of-" + team;
+        update("access", "INSERT INTO teams (name) VALUES (?) ON CONFLICT DO NOTHING", team);
+        update(
+                "access",
+                "INSERT INTO api_keys (digest, kind, team, label) VALUES (?, 'team', ?, 'a test''s')"
+                        + " ON CONFLICT DO NOTHING",
+                sha256(key),
+                team);
+        return key;
+    }
+
+    /** Uploads a training file of the stack's team. */
+    String upload(String text) {
+        Wire.Answer answer = jobs().upload("training.jsonl", text);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer.json().path("id").asText();
+    }
+
+    /** Submits a job of the stack's team on Pebble. */
+    String submit(String file, String suffix, Map<String, Object> hyperparameters) {
+        Wire.Answer answer = jobs().post(
+                        "/v1/fine_tuning/jobs",
+                        Map.of(
+                                "model", "pebble", "training_file", file, "suffix", suffix, "seed", 1, "method",
+                                Map.of("type", "supervised", "supervised", Map.of("hyperparameters", hyperparameters))));
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer.json().path("id").asText();
+    }
+
+    /** Waits until a job has ended and gives back the job object. */
+    JsonNode ended(String job) {
+        return Awaitility.await()
+                .atMost(JOB)
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> job(job), object -> TERMINAL.contains(object.path("status").asText()));
+    }
+
+    JsonNode job(String job) {
+        return jobs().get("/v1/fine_tuning/jobs/" + job).json();
+    }
+
+    /** Waits until a job's training has reached a step. */
+    void awaitStep(String job, int step) {
+        Awaitility.await().atMost(JOB).pollInterval(Duration.ofMillis(100)).until(() -> newestStep(job) >= step);
+    }
+
+    private int newestStep(String job) {
+        for (JsonNode event : jobs().get("/v1/fine_tuning/jobs/" + job + "/events").json().path("data")) {
+            if (event.path("type").asText().equals("metrics")) return event.path("data").path("step").asInt();
+        }
+        return 0;
+    }
+
+    /** The attempt that a job is at, as job-api's own table has it. */
+    int attempt(String job) {
+        try (Connection connection = connect("jobs");
+                PreparedStatement select = connection.prepareStatement("SELECT attempt FROM jobs WHERE id = ?")) {
+            select.setString(1, job);
+            try (ResultSet rows = select.executeQuery()) {
+                assertThat(rows.next()).isTrue();
+                return rows.getInt(1);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void update(String schema, String sql, Object... values) {
+        try (Connection connection = connect(schema);
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) statement.setObject(i + 1, values[i]);
+            statement.executeUpdate();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Connection connect(String schema) throws SQLException {
+        String role = "moraine_" + schema;
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + stack.port(Part.POSTGRESQL) + "/moraine",
+                role,
+                read(stack.settings().data().resolve("postgresql/secrets").resolve(role)));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
