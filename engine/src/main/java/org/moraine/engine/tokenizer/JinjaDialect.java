@@ -4,10 +4,11 @@ import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.LegacyOverrides;
 import com.hubspot.jinjava.interpret.JinjavaInterpreter;
-import com.hubspot.jinjava.lib.filter.AdvancedFilter;
-import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import com.hubspot.jinjava.lib.exptest.ExpTest;
+import com.hubspot.jinjava.lib.filter.AdvancedFilter;
 import com.hubspot.jinjava.lib.filter.Filter;
+import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import com.hubspot.jinjava.loader.ResourceNotFoundException;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +42,9 @@ final class JinjaDialect {
                         .withAllowAdjacentTextNodes(true)
                         .build())
                 .build());
+        jinjava.setResourceLocator((name, encoding, interpreter) -> {
+            throw new ResourceNotFoundException("a chat template is one file");
+        });
         jinjava.registerFunction(function("raise_exception", "raise", Object.class));
         jinjava.registerFunction(function("strftime_now", "now", String.class));
         jinjava.registerFunction(function("printed", "printed", Object.class));
@@ -90,6 +94,13 @@ final class JinjaDialect {
                 return function.apply(value);
             }
         };
+    }
+
+    /** Jinjava skips a filter that it does not know; this one refuses. */
+    static Filter unknownFilter(String name) {
+        return filter(name, value -> {
+            throw new Raised("the filter " + name + " is not known");
+        });
     }
 
     private static ExpTest test(String name, Predicate<@Nullable Object> predicate) {
@@ -144,7 +155,8 @@ final class JinjaDialect {
         public Object filter(
                 @Nullable Object value, JinjavaInterpreter interpreter, Object[] arguments, Map<String, Object> named) {
             Object indent = named.getOrDefault("indent", arguments.length > 1 ? arguments[1] : null);
-            return PythonText.json(value, indent instanceof Number number ? number.intValue() : -1);
+            String json = PythonText.json(value, indent instanceof Number number ? number.intValue() : -1);
+            return Boolean.TRUE.equals(named.get("ensure_ascii")) ? PythonText.ascii(json) : json;
         }
     }
 }

@@ -1,9 +1,12 @@
 package org.moraine.engine.tokenizer;
 
 import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
+import java.beans.FeatureDescriptor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import jinjava.javax.el.CompositeELResolver;
@@ -53,17 +56,18 @@ final class PythonMethods extends ELResolver {
             case "split" -> split(text, arguments);
             case "splitlines" -> new ArrayList<Object>(text.lines().toList());
             case "replace" -> replace(text, arguments);
-            case "upper" -> text.toUpperCase(java.util.Locale.ROOT);
-            case "lower" -> text.toLowerCase(java.util.Locale.ROOT);
+            case "upper" -> text.toUpperCase(Locale.ROOT);
+            case "lower" -> text.toLowerCase(Locale.ROOT);
             case "title" -> title(text);
             case "capitalize" ->
                 text.isEmpty()
                         ? text
-                        : text.substring(0, 1).toUpperCase(java.util.Locale.ROOT)
-                                + text.substring(1).toLowerCase(java.util.Locale.ROOT);
+                        : text.substring(0, 1).toUpperCase(Locale.ROOT)
+                                + text.substring(1).toLowerCase(Locale.ROOT);
             case "find" -> (long) text.indexOf(arguments[0].toString());
             case "count" -> (long) (text.split(Pattern.quote(arguments[0].toString()), -1).length - 1);
             case "join" -> String.join(text, any(arguments[0]));
+            case "format" -> format(text, arguments);
             case "isdigit" -> !text.isEmpty() && text.chars().allMatch(Character::isDigit);
             default -> throw new IllegalArgumentException("the string method " + method + " is not known");
         };
@@ -128,6 +132,22 @@ final class PythonMethods extends ELResolver {
         return replaced;
     }
 
+    /** Fields without a name or a format alone. */
+    private static String format(String text, Object[] arguments) {
+        String filled = text;
+        for (Object argument : arguments) {
+            if (!filled.contains("{}")) {
+                break;
+            }
+            int field = filled.indexOf("{}");
+            filled = filled.substring(0, field) + PythonText.str(argument) + filled.substring(field + 2);
+        }
+        if (filled.contains("{") || filled.contains("}")) {
+            throw new IllegalArgumentException("the format '" + text + "' cannot be filled in");
+        }
+        return filled;
+    }
+
     private static String title(String text) {
         StringBuilder title = new StringBuilder();
         boolean inside = false;
@@ -178,8 +198,7 @@ final class PythonMethods extends ELResolver {
     }
 
     @Override
-    public java.util.@Nullable Iterator<java.beans.FeatureDescriptor> getFeatureDescriptors(
-            ELContext context, @Nullable Object base) {
+    public @Nullable Iterator<FeatureDescriptor> getFeatureDescriptors(ELContext context, @Nullable Object base) {
         return null;
     }
 

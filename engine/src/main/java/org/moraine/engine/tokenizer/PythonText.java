@@ -1,5 +1,6 @@
 package org.moraine.engine.tokenizer;
 
+import java.math.BigDecimal;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,15 @@ final class PythonText {
     static String json(@Nullable Object value, int indent) {
         StringBuilder text = new StringBuilder();
         json(text, value, indent, 0);
+        return text.toString();
+    }
+
+    /** The same JSON with escapes for all but ASCII. */
+    static String ascii(String json) {
+        StringBuilder text = new StringBuilder();
+        for (char c : json.toCharArray()) {
+            text.append(c < 127 ? String.valueOf(c) : String.format("\\u%04x", (int) c));
+        }
         return text.toString();
     }
 
@@ -152,7 +162,7 @@ final class PythonText {
             return Double.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
         }
         double size = Math.abs(value);
-        java.math.BigDecimal shortest = new java.math.BigDecimal(Double.toString(value));
+        BigDecimal shortest = new BigDecimal(Double.toString(value));
         if (size == 0 || (size >= 1e-4 && size < 1e16)) {
             String plain = shortest.stripTrailingZeros().toPlainString();
             return size == 0 ? "0.0" : plain.contains(".") ? plain : plain + ".0";

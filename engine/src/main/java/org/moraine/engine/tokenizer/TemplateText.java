@@ -3,7 +3,9 @@ package org.moraine.engine.tokenizer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,8 +16,9 @@ import java.util.regex.Pattern;
  *
  * @param text the source that is left
  * @param strings the literals' values by the names that stand for them
+ * @param filters the filters that the template uses
  */
-record TemplateText(String text, Map<String, String> strings) {
+record TemplateText(String text, Map<String, String> strings, Set<String> filters) {
 
     static TemplateText of(String source) {
         String unix = source.replace("\r\n", "\n").replace('\r', '\n');
@@ -34,12 +37,16 @@ record TemplateText(String text, Map<String, String> strings) {
 
     private static final class Scanner {
 
-        private static final Pattern LOOP = Pattern.compile("for .*? in (.*)");
+        private static final Pattern FILTER = Pattern.compile("\\|\\s*(\\w+)");
+        private static final Pattern LOOP = Pattern.compile(
+                "for\\s+(?<each>.*?)\\s+in\\s+(?<items>.*?)(?:\\s+if\\s+(?<condition>(?:(?!\\belse\\b).)*))?(?:\\s+recursive)?");
 
         private final String source;
         private final StringBuilder out = new StringBuilder();
         private final Map<String, String> strings = new LinkedHashMap<>();
+        private final Set<String> filters = new LinkedHashSet<>();
         private final Deque<String> loops = new ArrayDeque<>();
+        private int parts;
         private int at;
 
         Scanner(String source) {
@@ -63,7 +70,7 @@ record TemplateText(String text, Map<String, String> strings) {
                 tag(tag, kind);
                 lineStarts = at > 0 && source.charAt(at - 1) == '\n';
             }
-            return new TemplateText(out.toString(), strings);
+            return new TemplateText(out.toString(), strings, filters);
         }
 
         /** A brace that would touch the next tag is printed instead. */
@@ -114,6 +121,10 @@ record TemplateText(String text, Map<String, String> strings) {
             }
             char mark = source.charAt(at);
             at += mark == end && source.charAt(at + 1) == '}' && (mark != '-' && mark != '+') ? 2 : 3;
+            Matcher filter = FILTER.matcher(inside);
+            while (filter.find()) {
+                filters.add(filter.group(1));
+            }
             if (kind == '{') {
                 out.append("{{ printed(")
                         .append(ExpressionText.of(inside.toString(), loops.peek()))
@@ -135,13 +146,40 @@ record TemplateText(String text, Map<String, String> strings) {
             if (word.equals("generation") || word.equals("endgeneration")) {
                 return; // marks what transformers' own trainer learns; the text is the same without
             }
-            String text = ExpressionText.of(inside, loops.peek());
             if (word.equals("for")) {
-                Matcher loop = LOOP.matcher(text);
-                loops.push(loop.matches() ? loop.group(1) : "none");
-            } else if (word.equals("endfor") && !loops.isEmpty()) {
+                loop(inside);
+                return;
+            }
+            if (word.equals("endfor") && !loops.isEmpty()) {
                 loops.pop();
             }
+            tag(ExpressionText.of(inside, loops.peek()));
+        }
+
+        /** A loop over a part of a list is written as a loop that collects it, and a loop over what was collected. */
+        private void loop(String inside) {
+            Matcher loop = LOOP.matcher(inside);
+            if (!loop.matches()) {
+                throw new IllegalArgumentException("the tag '" + inside + "' cannot be read");
+            }
+            String items = loop.group("items");
+            String each = loop.group("each");
+            String list = ExpressionText.of(items, loops.peek());
+            if (loop.group("condition") != null) {
+                String part = "part_" + parts++;
+                tag("set " + part + " = namespace(items=[])");
+                tag("for " + each + " in " + list);
+                tag("if " + ExpressionText.of(loop.group("condition"), null));
+                tag("do " + part + ".items.append(" + (each.contains(",") ? "[" + each + "]" : each) + ")");
+                tag("endif");
+                tag("endfor");
+                list = part + ".items";
+            }
+            tag("for " + each + " in " + list);
+            loops.push(list);
+        }
+
+        private void tag(String text) {
             out.append("{% ").append(text).append(" %}");
         }
 

@@ -35,8 +35,7 @@ class ChatTemplateTest {
                 }
                 String what = expected.get("template").asText() + ", "
                         + expected.get("conversation").asText();
-                ChatTemplate template =
-                        published(expected.get("template").asText());
+                ChatTemplate template = published(expected.get("template").asText());
                 List<Message> messages = JSON
                         .convertValue(
                                 expected.get("messages"),
@@ -47,7 +46,8 @@ class ChatTemplateTest {
                 List<Map<String, @Nullable Object>> tools =
                         JSON.convertValue(expected.get("tools"), new TypeReference<>() {});
 
-                String text = template.render(messages, tools, expected.get("ask").asBoolean());
+                String text =
+                        template.render(messages, tools, expected.get("ask").asBoolean());
 
                 assertThat(text).as(what).isEqualTo(expected.get("text").asText());
             }
@@ -58,8 +58,7 @@ class ChatTemplateTest {
         try (InputStream in = getClass().getResourceAsStream("/chat-templates/" + name + ".jinja")) {
             Files.write(folder.resolve("chat_template.jinja"), in.readAllBytes());
         }
-        Files.writeString(
-                folder.resolve("tokenizer_config.json"), "{\"bos_token\": \"<s>\", \"eos_token\": \"</s>\"}");
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"bos_token\": \"<s>\", \"eos_token\": \"</s>\"}");
         return ChatTemplate.open(folder);
     }
 
@@ -159,8 +158,8 @@ class ChatTemplateTest {
 
     @Test
     void valuesAreWrittenAsPythonWritesThem() throws Exception {
-        Message message = new Message(JSON.readValue(
-                "{\"a\": [1, 2.0, 1e-7, true, null, \"é\\n'\"], \"b\": {}}", new TypeReference<>() {}));
+        Message message = new Message(
+                JSON.readValue("{\"a\": [1, 2.0, 1e-7, true, null, \"é\\n'\"], \"b\": {}}", new TypeReference<>() {}));
 
         assertThat(template("{{ messages[0] }}").render(List.of(message), null, false))
                 .isEqualTo("{'a': [1, 2.0, 1e-07, True, None, \"é\\n'\"], 'b': {}}");

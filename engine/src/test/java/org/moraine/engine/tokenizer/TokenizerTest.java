@@ -53,9 +53,7 @@ class TokenizerTest {
             for (int round = 0; round < 300; round++) {
                 String text = random.ints(random.nextInt(40), 0, points.length)
                         .collect(
-                                StringBuilder::new,
-                                (made, i) -> made.appendCodePoint(points[i]),
-                                StringBuilder::append)
+                                StringBuilder::new, (made, i) -> made.appendCodePoint(points[i]), StringBuilder::append)
                         .toString();
 
                 Tokenizer.Spans spans = tokenizer.spans(text, false);
@@ -87,8 +85,7 @@ class TokenizerTest {
         Folders.withTokenizer(folder, tokenizer -> {
             tokenizer.set(
                     "truncation",
-                    tokenizer(
-                            "{\"direction\":\"Right\",\"max_length\":3,\"strategy\":\"LongestFirst\",\"stride\":0}"));
+                    tokenizer("{\"direction\":\"Right\",\"max_length\":3,\"strategy\":\"LongestFirst\",\"stride\":0}"));
             tokenizer.set(
                     "padding",
                     tokenizer("{\"strategy\":{\"Fixed\":64},\"direction\":\"Right\",\"pad_to_multiple_of\":null,"
