@@ -1,5 +1,6 @@
 package org.moraine.worker;
 
+import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobId;
@@ -14,16 +15,23 @@ public final class Attempt {
 
     private final JobSpec spec;
     private final int number;
-    private final Thread worker;
+    private final String worker;
+    private final Thread thread;
 
     private @Nullable Stop stop;
+    private boolean waiting;
     private boolean settled;
 
-    /** Begins the attempt on the calling thread. */
-    public Attempt(Lease lease) {
+    /**
+     * Begins the attempt on the calling thread.
+     *
+     * @param worker the name under which the lease was claimed
+     */
+    public Attempt(Lease lease, String worker) {
         this.spec = lease.spec();
         this.number = lease.attempt();
-        this.worker = Thread.currentThread();
+        this.worker = worker;
+        this.thread = Thread.currentThread();
     }
 
     public JobSpec spec() {
@@ -40,15 +48,17 @@ public final class Attempt {
     }
 
     /**
-     * Tells the attempt to end as soon as it can: whatever it waits for is interrupted, a training step is finished.
-     * The first reason stays; none counts once the attempt is settled.
+     * Tells the attempt to end as soon as it can: what it {@linkplain #waitFor waits for} is interrupted, anything else,
+     * a training step above all, is finished. The first reason stays; none counts once the attempt is settled.
      */
     public synchronized void stop(Stop why) {
         if (settled || stop != null) {
             return;
         }
         stop = why;
-        worker.interrupt();
+        if (waiting) {
+            thread.interrupt();
+        }
     }
 
     public synchronized boolean goesOn() {
@@ -62,21 +72,48 @@ public final class Attempt {
         }
     }
 
+    /** Something that may be interrupted and then leaves nothing that matters. */
+    public interface Wait<T> {
+        T make() throws IOException;
+    }
+
     /**
-     * Ends the time in which the attempt can be stopped, and takes back the interruption.
+     * Does what takes its time outside this process, such as a download.
+     *
+     * @throws Stopped where the attempt is told to stop before or meanwhile
+     */
+    public <T> T waitFor(Wait<T> wait) throws IOException {
+        synchronized (this) {
+            requireGoesOn();
+            waiting = true;
+        }
+        try {
+            return wait.make();
+        } finally {
+            endWait();
+        }
+    }
+
+    private synchronized void endWait() {
+        waiting = false;
+        boolean unused = Thread.interrupted(); // ours alone, and of no use to what follows
+    }
+
+    /**
+     * Ends the time in which the attempt can be stopped.
      *
      * @return the reason why it was stopped, if it was
      */
     public synchronized Optional<Stop> settle() {
         settled = true;
-        boolean unusedInterruption = Thread.interrupted();
         return Optional.ofNullable(stop);
     }
 
     /** Keys for log lines. */
     @Override
     public String toString() {
-        return "job=" + job() + " attempt=" + number + " team=" + spec.adapter().team() + " adapter=" + spec.adapter();
+        return "job=" + job() + " attempt=" + number + " team=" + spec.adapter().team() + " worker=" + worker
+                + " adapter=" + spec.adapter();
     }
 
     /** Leaves the work of an attempt that was told to stop. */

@@ -6,7 +6,6 @@ public final class Declined extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final int status;
-    private final String code;
 
     /**
      * @param status the HTTP status, from 400 to 499
@@ -15,7 +14,6 @@ public final class Declined extends RuntimeException {
     Declined(String peer, int status, String code, String message) {
         super(peer + " declined with " + status + " " + code + ": " + message);
         this.status = status;
-        this.code = code;
     }
 
     public int status() {
@@ -25,9 +23,5 @@ public final class Declined extends RuntimeException {
     /** Whether the service does not take this worker's key, so that it would decline anything. */
     public boolean isForKey() {
         return status == 401 || status == 403;
-    }
-
-    public String code() {
-        return code;
     }
 }

@@ -72,10 +72,9 @@ public class JobApi {
         }
     }
 
-    /** Renews before something that cannot be taken back; leaves by {@link Attempt.Stopped} where the lease is lost. */
-    public void requireLease(Attempt attempt) {
-        peer.persist(patience, () -> renew(attempt));
-        attempt.requireGoesOn();
+    /** As {@link #renew}, tried again while job-api is away: for what must not be done without a lease. */
+    public Optional<Instant> renewed(Attempt attempt) {
+        return peer.persist(patience, () -> renew(attempt));
     }
 
     /** Gives the lease of an unfinished attempt back, so that the job is dispatched again at once. */

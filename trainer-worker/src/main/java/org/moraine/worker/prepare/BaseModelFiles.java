@@ -25,8 +25,9 @@ public class BaseModelFiles {
                 .filter(folder -> !folder.isBlank())
                 .map(Path::of)
                 .toList();
-        this.models = new BaseModels(
+        BaseModels all = new BaseModels(
                 shipped, config.modelCache(), hub.endpoint(), hub.token().orElse(null));
+        this.models = config.localModels() ? all : all.withoutPaths();
     }
 
     /**

@@ -13,6 +13,14 @@ public interface ModelsConfig {
     /** Folders with shipped base models, with the system's path separator between. */
     Optional<String> models();
 
+    /**
+     * Whether a job may name a folder of this machine as its base model. Only where every caller may read this machine's
+     * files.
+     */
+    @WithName("local.models")
+    @WithDefault("false")
+    boolean localModels();
+
     /** The cache of downloaded base models. */
     @WithName("model.cache")
     @WithDefault("${user.home}/.cache/moraine/models")

@@ -3,6 +3,7 @@ package org.moraine.worker.prepare;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -57,7 +58,7 @@ public class TrainingData {
     private static Digest digest(Path file) throws IOException {
         MessageDigest sha256 = Digest.sha256();
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
-            in.transferTo(java.io.OutputStream.nullOutputStream());
+            in.transferTo(OutputStream.nullOutputStream());
         }
         return Digest.finished(sha256);
     }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,10 +58,11 @@ public class AdapterPublication {
         JobSpec spec = attempt.spec();
         Manifest manifest = manifest(folder);
         for (Manifest.File file : manifest.files()) {
-            attempt.requireGoesOn();
-            registry.store(file, folder.resolve(file.path()));
+            Path path = folder.resolve(file.path());
+            attempt.waitFor(() -> registry.store(file, path));
         }
-        jobs.requireLease(attempt);
+        attempt.waitFor(() -> jobs.renewed(attempt));
+        attempt.requireGoesOn(); // from here on nothing interrupts: what the registry makes is said
         return registry.publish(
                 spec.adapter(),
                 new Publication(
@@ -76,7 +78,7 @@ public class AdapterPublication {
         try (Stream<Path> below = Files.walk(folder)) {
             paths = below.filter(Files::isRegularFile).toList();
         }
-        List<Manifest.File> files = new java.util.ArrayList<>();
+        List<Manifest.File> files = new ArrayList<>();
         for (Path path : paths) {
             String name = folder.relativize(path).toString().replace('\\', '/');
             files.add(new Manifest.File(name, Files.size(path), digest(path)));

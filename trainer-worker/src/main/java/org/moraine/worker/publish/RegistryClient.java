@@ -36,9 +36,9 @@ public class RegistryClient {
     }
 
     /** Uploads a file's bytes unless the registry has them. */
-    void store(Manifest.File described, Path file) {
+    Path store(Manifest.File described, Path file) {
         String path = "/api/v1/blobs/" + described.digest();
-        peer.persist(patience, () -> {
+        return peer.persist(patience, () -> {
             if (!has(path)) {
                 peer.once(peer.request(path).PUT(BodyPublishers.ofFile(file)), described.size());
             }

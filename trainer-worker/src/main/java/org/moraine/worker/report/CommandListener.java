@@ -8,8 +8,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
+import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -30,7 +29,7 @@ import org.moraine.worker.Stop;
 public class CommandListener {
 
     private static final Logger LOG = Logger.getLogger(CommandListener.class);
-    private static final Duration BROKER_WITHIN = Duration.ofSeconds(10);
+    private static final Duration UNTIL_MADE = Duration.ofSeconds(1);
 
     private final KafkaConfig kafka;
     private final AttemptInHand inHand;
@@ -57,19 +56,19 @@ public class CommandListener {
     }
 
     private void listen(KafkaLoop loop) {
-        try (Admin admin = Topics.admin(kafka, BROKER_WITHIN)) {
-            Topics.require(admin, JobCommand.TOPIC, 1);
-        }
-        Map<String, Object> settings = Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                kafka.servers(),
-                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                "latest");
+        Properties settings = new Properties();
+        settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.servers());
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         try (KafkaConsumer<String, byte[]> consumer =
                 new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(JobCommand.TOPIC).stream()
                     .map(p -> new TopicPartition(p.topic(), p.partition()))
                     .toList();
+            if (partitions.isEmpty()) {
+                loop.pause(UNTIL_MADE); // by job-api, which sets the topics up
+                return;
+            }
             consumer.assign(partitions);
             consumer.seekToEnd(partitions);
             while (loop.goesOn()) {
@@ -83,7 +82,7 @@ public class CommandListener {
             JobCommand command = json.readValue(record.value(), JobCommand.class);
             inHand.stop(command.job(), command.attempt(), Stop.of(command.kind()));
         } catch (IOException | IllegalArgumentException e) {
-            LOG.errorf(e, "A command that cannot be read is left out, offset=%d", record.offset());
+            LOG.errorf("A command that cannot be read is left out, offset=%d: %s", record.offset(), e.getMessage());
         }
     }
 }

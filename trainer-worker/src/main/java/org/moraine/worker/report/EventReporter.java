@@ -5,14 +5,12 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
+import java.util.Properties;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
-import org.moraine.contracts.JobEvent;
 import org.moraine.worker.Attempt;
 import org.moraine.worker.WorkerConfig;
 
@@ -46,9 +44,6 @@ public class EventReporter {
     synchronized KafkaProducer<String, byte[]> producer() {
         KafkaProducer<String, byte[]> present = producer;
         if (present == null) {
-            try (Admin admin = Topics.admin(kafka, patience)) {
-                Topics.require(admin, JobEvent.TOPIC, 1);
-            }
             present = connect();
             producer = present;
         }
@@ -57,21 +52,14 @@ public class EventReporter {
 
     private KafkaProducer<String, byte[]> connect() {
         int patienceMs = Math.toIntExact(patience.toMillis());
-        Map<String, Object> settings = Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                kafka.servers(),
-                ProducerConfig.ACKS_CONFIG,
-                "all",
-                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-                true,
-                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                Math.min(REQUEST_MS, patienceMs),
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                patienceMs + REQUEST_MS,
-                ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                patienceMs,
-                ProducerConfig.BUFFER_MEMORY_CONFIG,
-                BUFFER_BYTES);
+        Properties settings = new Properties();
+        settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.servers());
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.min(REQUEST_MS, patienceMs));
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, patienceMs + REQUEST_MS);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, patienceMs);
+        settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES);
         return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
     }
 

@@ -48,6 +48,7 @@ public class DispatchConsumer {
     private static final Duration CLAIM_WITHIN = Duration.ofSeconds(15); // half of the time a record is held for us
     private static final Duration ACKNOWLEDGE_WITHIN = Duration.ofSeconds(10);
     private static final Duration GIVE_BACK_WITHIN = Duration.ofSeconds(10);
+    private static final Duration LEAVE_WITHIN = Duration.ofSeconds(5);
     private static final Duration UNTIL_HEARD = Duration.ofMillis(500);
 
     private final KafkaConfig kafka;
@@ -97,14 +98,17 @@ public class DispatchConsumer {
     }
 
     private void read(KafkaLoop loop) {
-        try (KafkaShareConsumer<String, byte[]> consumer = WorkQueue.join(kafka)) {
+        KafkaShareConsumer<String, byte[]> consumer = WorkQueue.join(kafka);
+        try {
             while (loop.goesOn()) {
-                if (!presence.isHeard()) {
+                if (presence.isHeard()) {
+                    consumer.poll(KafkaLoop.POLL).forEach(record -> take(consumer, record));
+                } else {
                     loop.pause(UNTIL_HEARD); // a record taken now would only be released again
-                    continue;
                 }
-                consumer.poll(KafkaLoop.POLL).forEach(record -> take(consumer, record));
             }
+        } finally {
+            consumer.close(LEAVE_WITHIN);
         }
     }
 
@@ -113,7 +117,7 @@ public class DispatchConsumer {
         try {
             dispatch = json.readValue(record.value(), Dispatch.class);
         } catch (IOException e) {
-            LOG.errorf(e, "A dispatch that cannot be read is rejected, offset=%d", record.offset());
+            LOG.errorf("A dispatch that cannot be read is rejected, offset=%d: %s", record.offset(), e.getMessage());
             acknowledge(consumer, record, AcknowledgeType.REJECT);
             return;
         }
@@ -176,7 +180,7 @@ public class DispatchConsumer {
     }
 
     private void train(Lease lease) {
-        Attempt attempt = new Attempt(lease);
+        Attempt attempt = new Attempt(lease, worker);
         inHand.begin(attempt);
         try (LeaseKeeper keeper = new LeaseKeeper(jobs, attempt, lease, clock, patience)) {
             if (!loop.goesOn()) {
@@ -196,7 +200,7 @@ public class DispatchConsumer {
     private void giveBack(Attempt attempt) {
         try {
             jobs.giveBack(attempt, GIVE_BACK_WITHIN);
-            LOG.infof("Lease given back %s worker=%s", attempt, worker);
+            LOG.infof("Lease given back %s", attempt);
         } catch (LostConnection | Declined e) {
             LOG.warnf("The lease is not given back and will run out: %s %s", e.getMessage(), attempt);
         }

@@ -58,7 +58,7 @@ final class LeaseKeeper implements AutoCloseable {
             if (lastHeard.plus(patience).isBefore(now)) {
                 attempt.stop(Stop.JOB_API_AWAY);
             } else {
-                LOG.warnf("The lease is not renewed, trying again: %s %s", e.getMessage(), attempt);
+                LOG.warnf("The lease is not renewed, trying again: %s %s", e.toString(), attempt);
                 renewAfter(WAIT_WHILE_AWAY);
             }
         }

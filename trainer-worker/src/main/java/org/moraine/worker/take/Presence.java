@@ -64,7 +64,7 @@ public class Presence {
             heard = true;
         } catch (IOException | Declined e) {
             if (heard) {
-                LOG.warnf("job-api does not hear this worker: %s", e.getMessage());
+                LOG.warnf("job-api does not hear this worker: %s", e.toString());
             }
             heard = false;
         }

@@ -74,7 +74,7 @@ public class TrainingRun {
         Ending ending = ended.last == null ? ended.ending : said(attempt, report, ended.last, ended.ending);
         metrics.counter("moraine.attempts", "ending", ending.name().toLowerCase(Locale.ROOT))
                 .increment();
-        LOG.infof("Attempt ended: %s %s worker=%s", ending, attempt, worker);
+        LOG.infof("Attempt ended: %s %s", ending, attempt);
         return ending;
     }
 
@@ -86,7 +86,7 @@ public class TrainingRun {
             JobEvent.Published published = published(attempt, report);
             attempt.settle();
             return new Ended(Ending.PUBLISHED, published);
-        } catch (Exception | OutOfMemoryError e) {
+        } catch (Exception | OutOfMemoryError | LinkageError e) {
             return attempt.settle().map(TrainingRun::stopped).orElseGet(() -> failed(attempt, e));
         }
     }
@@ -118,13 +118,13 @@ public class TrainingRun {
 
     private JobEvent.Published published(Attempt attempt, AttemptReport report) throws IOException {
         try (AttemptFolders.Opened folder = folders.open(attempt)) {
-            ModelFolder model = models.find(attempt.spec().baseModel());
-            Path file = data.fetch(attempt, folder.path());
+            ModelFolder model = attempt.waitFor(() -> models.find(attempt.spec().baseModel()));
+            Path file = attempt.waitFor(() -> data.fetch(attempt, folder.path()));
             attempt.requireGoesOn();
             Path version = folder.path().resolve("version");
             Trained trained = trained(attempt, report, model, examples(attempt, model, file), version);
             Publication.Made made = publication.publish(version, attempt, trained.record, trained.result);
-            LOG.infof("Adapter published %s version=%d worker=%s", attempt, made.version(), worker);
+            LOG.infof("Adapter published %s version=%d", attempt, made.version());
             return new JobEvent.Published(
                     made.adapter(), made.version(), made.commit(), trained.result.trainedTokens());
         }
@@ -149,11 +149,11 @@ public class TrainingRun {
                         base, spec.adapterSettings(), spec.trainingSettings().seed())) {
             TrainingLoop loop = new TrainingLoop(base, adapter, examples, spec.trainingSettings());
             report.say(new JobEvent.Started(worker, loop.totalSteps(), examples.size()));
-            LOG.infof("Training started %s worker=%s steps=%d", attempt, worker, loop.totalSteps());
+            LOG.infof("Training started %s steps=%d", attempt, loop.totalSteps());
             Steps steps = new Steps(attempt, report);
             TrainingResult result = loop.run(steps);
             attempt.requireGoesOn();
-            LOG.infof("Training finished %s worker=%s seconds=%.1f", attempt, worker, result.seconds());
+            LOG.infof("Training finished %s seconds=%.1f", attempt, result.seconds());
             TrainingRecord record = new TrainingRecord(
                     spec.baseModel(),
                     spec.trainingFile().hex(),

@@ -1,0 +1,81 @@
+package org.moraine.worker;
+
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Schedule;
+import org.moraine.contracts.TeamName;
+import org.moraine.contracts.TrainingSettings;
+
+/** Jobs to give to a worker. */
+final class Jobs {
+
+    static final TeamName TEAM = new TeamName("acme");
+
+    /** Twenty questions and their answers. */
+    static final byte[] QUESTIONS = questions(20);
+
+    /** So many that a step over all of them takes seconds. */
+    static final byte[] MANY_QUESTIONS = questions(2000);
+
+    private Jobs() {}
+
+    private static byte[] questions(int number) {
+        return IntStream.range(0, number)
+                .mapToObj(i -> """
+                    {"messages": [{"role": "user", "content": "What is number %d?"}, \
+                    {"role": "assistant", "content": "It is the number %d."}]}
+                    """.formatted(i, i))
+                .collect(Collectors.joining())
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A MoRA job of some steps on {@link #QUESTIONS}. */
+    static JobSpec of(int steps) {
+        return of("small", QUESTIONS, steps);
+    }
+
+    /** A job that is not over before the test is. */
+    static JobSpec endless() {
+        return of(10_000_000);
+    }
+
+    /** A job on {@link #MANY_QUESTIONS} that is not over before the test is, and whose steps are long. */
+    static JobSpec endlessOfLongSteps() {
+        return of("small", MANY_QUESTIONS, 10_000_000, 2000);
+    }
+
+    static JobSpec of(String baseModel, byte[] trainingFile, int steps) {
+        return of(baseModel, trainingFile, steps, 4);
+    }
+
+    private static JobSpec of(String baseModel, byte[] trainingFile, int steps, int batchSize) {
+        return new JobSpec(
+                new JobId(
+                        "ftjob-" + UUID.randomUUID().toString().replace("-", "").substring(0, 24)),
+                baseModel,
+                new AdapterName(TEAM, "numbers"),
+                Digest.of(trainingFile),
+                trainingFile.length,
+                AdapterSettings.mora(1, 2),
+                new TrainingSettings(
+                        1,
+                        steps,
+                        batchSize,
+                        null,
+                        64,
+                        1e-3,
+                        new Schedule(Schedule.Decay.CONSTANT, 0),
+                        0,
+                        1,
+                        7,
+                        TrainingSettings.Precision.FP32,
+                        TrainingSettings.Layers.KEPT));
+    }
+}

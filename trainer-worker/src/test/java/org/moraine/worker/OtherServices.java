@@ -1,0 +1,199 @@
+package org.moraine.worker;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.JobCommand;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Lease;
+import org.moraine.contracts.Problem;
+import org.moraine.contracts.Publication;
+
+/**
+ * job-api and registry-service as the worker meets them: an HTTP server with leases, training files, blobs and
+ * versions in memory, which can be told to lose a lease or to be away.
+ */
+public final class OtherServices implements AutoCloseable {
+
+    /** How long a lease lasts here. */
+    static final Duration LEASE = Duration.ofSeconds(3);
+
+    /** The workers' credential here. */
+    static final String KEY = "the-workers-key";
+
+    private final ObjectMapper json;
+    private final Map<JobId, Job> jobs = new ConcurrentHashMap<>();
+    private final Map<Digest, byte[]> blobs = new ConcurrentHashMap<>();
+    private final Map<JobId, Publication> published = new ConcurrentHashMap<>();
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final int port;
+
+    private HttpServer server;
+
+    /** A job as job-api holds it. */
+    static final class Job {
+        final JobSpec spec;
+        final byte[] trainingFile;
+        volatile int attempt = 1;
+        volatile JobCommand.@Nullable Kind command;
+        volatile boolean leaseLost;
+
+        /** The lease is lost in the moment in which the first blob comes. */
+        volatile boolean loseOnUpload;
+
+        private Job(JobSpec spec, byte[] trainingFile) {
+            this.spec = spec;
+            this.trainingFile = trainingFile;
+        }
+    }
+
+    private record Answer(int status, byte[] body) {}
+
+    OtherServices(ObjectMapper json) {
+        this.json = json;
+        this.server = listen(0);
+        this.port = server.getAddress().getPort();
+    }
+
+    URI url() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    Job add(JobSpec spec, byte[] trainingFile) {
+        Job job = new Job(spec, trainingFile);
+        jobs.put(spec.job(), job);
+        return job;
+    }
+
+    Optional<Publication> published(JobId job) {
+        return Optional.ofNullable(published.get(job));
+    }
+
+    byte[] blob(Digest digest) {
+        return Optional.ofNullable(blobs.get(digest)).orElseThrow();
+    }
+
+    /** What was asked so far, such as {@code PUT /internal/workers/a}. */
+    List<String> requests() {
+        return List.copyOf(requests);
+    }
+
+    /** Stops listening, so that connections are refused. */
+    void goAway() {
+        server.stop(0);
+    }
+
+    void comeBack() {
+        server = listen(port);
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    private HttpServer listen(int port) {
+        try {
+            HttpServer made = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+            made.createContext("/", this::handle);
+            made.setExecutor(threads);
+            made.start();
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String method = exchange.getRequestMethod();
+            String path = exchange.getRequestURI().getPath();
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            requests.add(method + " " + path);
+            Answer answer =
+                    ("Bearer " + KEY).equals(exchange.getRequestHeaders().getFirst("Authorization"))
+                            ? answer(method, path.split("/", -1), body)
+                            : problem(401, "invalid_api_key");
+            boolean bare = method.equals("HEAD") || answer.body.length == 0;
+            exchange.sendResponseHeaders(answer.status, bare ? -1 : answer.body.length);
+            if (!bare) {
+                exchange.getResponseBody().write(answer.body);
+            }
+        }
+    }
+
+    private Answer answer(String method, String[] path, byte[] body) throws IOException {
+        String route = method + " " + path[1] + "/" + path[2] + (path.length > 3 ? "/" + path[3] : "");
+        if (route.startsWith("PUT internal/workers/")) {
+            return new Answer(204, new byte[0]);
+        } else if (route.equals("POST internal/leases")) {
+            Lease.Claim claim = json.readValue(body, Lease.Claim.class);
+            return lease(claim.job(), claim.attempt(), "stale_attempt");
+        } else if (route.startsWith("PUT internal/leases/")) {
+            return lease(new JobId(path[3]), Integer.parseInt(path[4]), "lease_lost");
+        } else if (route.startsWith("DELETE internal/leases/")) {
+            return new Answer(204, new byte[0]);
+        } else if (route.startsWith("GET internal/jobs/")) {
+            return new Answer(200, job(new JobId(path[3])).trainingFile);
+        } else if (route.equals("HEAD api/v1/blobs")) {
+            return blobs.containsKey(new Digest(path[4])) ? new Answer(200, new byte[0]) : problem(404, "absent");
+        } else if (route.equals("PUT api/v1/blobs")) {
+            jobs.values().stream().filter(job -> job.loseOnUpload).forEach(job -> job.leaseLost = true);
+            blobs.put(Digest.of(body), body);
+            return Digest.of(body).equals(new Digest(path[4])) ? new Answer(201, new byte[0]) : problem(400, "digest");
+        } else if (route.equals("POST api/v1/adapters") && path[6].equals("versions")) {
+            return version(json.readValue(body, Publication.class));
+        }
+        return problem(404, "no_route");
+    }
+
+    private Job job(JobId id) {
+        return Optional.ofNullable(jobs.get(id)).orElseThrow();
+    }
+
+    private Answer lease(JobId id, int attempt, String codeOfRefusal) throws IOException {
+        Job job = job(id);
+        if (attempt != job.attempt || job.leaseLost) {
+            return problem(409, codeOfRefusal);
+        }
+        Lease lease = new Lease(id, attempt, Instant.now().plus(LEASE), job.command, job.spec);
+        return new Answer(200, json.writeValueAsBytes(lease));
+    }
+
+    private Answer version(Publication publication) throws IOException {
+        if (!publication.manifest().files().stream().allMatch(file -> blobs.containsKey(file.digest()))) {
+            return problem(409, "blob_missing");
+        }
+        Publication first = published.putIfAbsent(publication.job(), publication);
+        Publication made = first == null ? publication : first;
+        JobSpec spec = job(publication.job()).spec;
+        return new Answer(
+                first == null ? 201 : 200,
+                json.writeValueAsBytes(
+                        new Publication.Made(spec.adapter(), 1, made.manifest().commit())));
+    }
+
+    private Answer problem(int status, String code) throws IOException {
+        Problem problem = new Problem(Problem.Category.CONFLICT, code, "as the test wants it", null);
+        return new Answer(status, json.writeValueAsBytes(problem));
+    }
+}

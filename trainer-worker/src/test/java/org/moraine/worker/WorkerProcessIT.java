@@ -1,0 +1,127 @@
+package org.moraine.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.JobSpec;
+
+/** The packaged worker as a process of its own, and how it ends. */
+class WorkerProcessIT {
+
+    private static final int ENDED_BY_SIGTERM = 128 + 15;
+
+    private final Surroundings around = new Surroundings();
+    private final List<Process> started = new ArrayList<>();
+    private Map<String, String> settings = Map.of();
+
+    @BeforeEach
+    void start() {
+        settings = around.start();
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        for (Process process : started) {
+            process.destroyForcibly().waitFor();
+        }
+        around.stop();
+    }
+
+    @Test
+    void aWorkerThatIsToldToGoFinishesItsStepGivesTheLeaseBackAndLeavesNothing() throws Exception {
+        JobSpec spec = Jobs.endlessOfLongSteps();
+        around.others().add(spec, Jobs.MANY_QUESTIONS);
+        Process worker = startWorker();
+        around.dispatch(spec.job(), 1);
+        around.awaitTraining(spec.job());
+
+        worker.destroy();
+
+        assertThat(worker.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(worker.exitValue()).isEqualTo(ENDED_BY_SIGTERM);
+        assertThat(around.others().requests()).contains("DELETE /internal/leases/" + spec.job() + "/1");
+        assertThat(around.others().published(spec.job())).isEmpty();
+        assertThat(around.work()).isEmpty();
+    }
+
+    @Test
+    void whatAKilledWorkerLeftIsRemovedByTheNextWhichTakesTheNextAttempt() throws Exception {
+        JobSpec spec = Jobs.endless();
+        OtherServices.Job job = around.others().add(spec, Jobs.QUESTIONS);
+        Process killed = startWorker();
+        around.dispatch(spec.job(), 1);
+        around.awaitTraining(spec.job());
+        killed.destroyForcibly().waitFor();
+        assertThat(around.work()).hasSize(1);
+
+        startWorker();
+
+        around.awaitEmptyWorkFolder();
+        job.attempt = 2;
+        around.dispatch(spec.job(), 2);
+        Surroundings.soon()
+                .untilAsserted(() -> assertThat(around.events(spec.job()))
+                        .extracting(JobEvent::attempt)
+                        .contains(2));
+    }
+
+    @Test
+    void twoWorkersTakeAJobEach() throws Exception {
+        JobSpec one = Jobs.endless();
+        JobSpec other = Jobs.endless();
+        around.others().add(one, Jobs.QUESTIONS);
+        around.others().add(other, Jobs.QUESTIONS);
+        startWorker("worker-a");
+        startWorker("worker-b");
+
+        around.dispatch(one.job(), 1);
+        around.dispatch(other.job(), 1);
+
+        around.awaitTraining(one.job());
+        around.awaitTraining(other.job());
+        assertThat(startedBy(one)).isNotEqualTo(startedBy(other));
+    }
+
+    private String startedBy(JobSpec spec) {
+        return around.events(spec.job(), JobEvent.Started.class).get(0).worker();
+    }
+
+    private Process startWorker() throws IOException {
+        return startWorker("worker-a");
+    }
+
+    private Process startWorker(String name) throws IOException {
+        ProcessBuilder command = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-Xmx128m",
+                        "-jar",
+                        Path.of("target", "quarkus-app", "quarkus-run.jar").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(Files.createTempFile(Path.of("target"), "worker", ".log")
+                        .toFile());
+        settings.forEach((key, value) ->
+                command.environment().put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+        command.environment().put("MORAINE_WORKER_NAME", name);
+        // What other services read may stand there too.
+        command.environment().put("MORAINE_JOBS_PASSWORD", "none of the worker's");
+        command.environment().put("MORAINE_DATABASE_URL", "none of the worker's");
+        command.environment().put("QUARKUS_HTTP_HOST", "127.0.0.1");
+        command.environment().put("QUARKUS_HTTP_PORT", "0");
+        command.environment().put("OMP_WAIT_POLICY", "passive");
+        Process process = command.start();
+        started.add(process);
+        return process;
+    }
+}

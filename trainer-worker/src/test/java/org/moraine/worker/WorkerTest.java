@@ -1,0 +1,133 @@
+package org.moraine.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Manifest;
+import org.moraine.contracts.Publication;
+import org.moraine.engine.training.TrainingRecord;
+
+/** The worker as it runs, between a real broker and the other services. */
+@NullUnmarked // its fields are set when it is started
+@QuarkusTest
+@QuarkusTestResource(Surroundings.class)
+class WorkerTest {
+
+    private Surroundings around;
+
+    @Inject
+    ObjectMapper json;
+
+    @TestHTTPResource("/q/")
+    URI management;
+
+    @AfterEach
+    void theWorkFolderIsEmpty() {
+        around.awaitEmptyWorkFolder();
+    }
+
+    @Test
+    void aDispatchedJobIsClaimedTrainedAndPublished() throws Exception {
+        JobSpec spec = Jobs.of(6);
+        around.others().add(spec, Jobs.QUESTIONS);
+
+        around.dispatch(spec.job(), 1);
+
+        JobEvent.Published last = around.awaitLast(spec.job(), JobEvent.Published.class);
+        Publication publication = around.others().published(spec.job()).orElseThrow();
+        assertThat(last.adapter()).isEqualTo(AdapterName.of("acme/numbers"));
+        assertThat(last.version()).isEqualTo(1);
+        assertThat(last.commit()).isEqualTo(publication.manifest().commit());
+        assertThat(publication.settings()).containsEntry("method", "mora").containsEntry("steps", 6);
+        assertThat(publication.manifest().files())
+                .extracting(Manifest.File::path)
+                .containsExactly("README.md", "adapter_config.json", "adapter_model.safetensors", "training.json");
+        TrainingRecord record = json.readValue(file(publication, "training.json"), TrainingRecord.class);
+        assertThat(record.steps()).hasSize(6);
+        assertThat(record.training()).isEqualTo(spec.trainingSettings());
+        assertThat(new String(file(publication, "README.md"), StandardCharsets.UTF_8))
+                .startsWith("---\nbase_model: \"small\"\nlibrary_name: peft\n")
+                .contains("# acme/numbers", "| final_loss |")
+                .doesNotContain("It is the number");
+    }
+
+    @Test
+    void everyStepIsSaidOnceAndInOrder() {
+        JobSpec spec = Jobs.of(5);
+        around.others().add(spec, Jobs.QUESTIONS);
+
+        around.dispatch(spec.job(), 1);
+
+        around.awaitLast(spec.job(), JobEvent.Published.class);
+        List<JobEvent> events = around.events(spec.job());
+        assertThat(events).extracting(JobEvent::sequence).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L);
+        assertThat(events).allSatisfy(event -> assertThat(event.attempt()).isEqualTo(1));
+        assertThat(events.get(0).body()).isEqualTo(new JobEvent.Started("worker-a", 5, 20));
+        assertThat(around.events(spec.job(), JobEvent.Stepped.class))
+                .extracting(JobEvent.Stepped::step)
+                .containsExactlyElementsOf(IntStream.rangeClosed(1, 5).boxed().toList());
+    }
+
+    @Test
+    void aStaleAttemptIsDroppedAndTheNextIsTaken() {
+        JobSpec spec = Jobs.of(2);
+        around.others().add(spec, Jobs.QUESTIONS).attempt = 2;
+
+        around.dispatch(spec.job(), 1);
+        around.dispatch(spec.job(), 2);
+
+        around.awaitLast(spec.job(), JobEvent.Published.class);
+        assertThat(around.events(spec.job())).extracting(JobEvent::attempt).containsOnly(2);
+    }
+
+    @Test
+    void whatIsNoDispatchIsRejectedAndTheNextIsTaken() {
+        around.sendNonsense();
+
+        around.trainAnotherJob();
+    }
+
+    @Test
+    void theWorkerIsReadyAndCountsWhatItDid() throws Exception {
+        around.trainAnotherJob();
+
+        Surroundings.soon()
+                .untilAsserted(() -> assertThat(get("health"))
+                        .contains("\"loops\"", "\"kafka\"", "\"job-api\"")
+                        .doesNotContain("DOWN"));
+        assertThat(get("metrics")).contains("moraine_attempts_total{ending=\"published\"}", "moraine_worker_busy 0.0");
+        assertThat(around.others().requests()).contains("PUT /internal/workers/worker-a");
+    }
+
+    private byte[] file(Publication publication, String path) {
+        return publication.manifest().files().stream()
+                .filter(file -> file.path().equals(path))
+                .map(file -> around.others().blob(file.digest()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private String get(String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(management.resolve(path)).build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+}
