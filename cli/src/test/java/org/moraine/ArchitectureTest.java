@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -140,7 +141,7 @@ class ArchitectureTest {
     @Test
     void namesSayWhatAClassIs() {
         noClasses()
-                .should(com.tngtech.archunit.lang.conditions.ArchConditions.be(simpleNameEndingWith("Impl")
+                .should(be(simpleNameEndingWith("Impl")
                         .or(simpleNameEndingWith("Dto"))
                         .or(simpleNameEndingWith("Mapper"))
                         .or(simpleNameEndingWith("Manager"))))
