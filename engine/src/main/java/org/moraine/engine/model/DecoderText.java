@@ -281,7 +281,7 @@ final class DecoderText {
         return """
                   def total(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> Tuple[Tensor, List[Tensor]]:
                     scale = 1. / float(s[2].item())
-                    seed = int(s[3].item())
+                    seed = int(s[3].to(4).item())
                     f = annotate(List[Tensor], [])
                     a = annotate(List[Tensor], [])
                     for k in range(len(p)):
@@ -363,7 +363,7 @@ final class DecoderText {
                     most = int(s[0].item())
                     temperature = float(s[1].item())
                     top = float(s[2].item())
-                    torch.manual_seed(int(s[3].item()))
+                    torch.manual_seed(int(s[3].to(4).item()))
                     a = self.cast(w, p)
                     t = ids.size(1)
                     ks = annotate(List[Tensor], [])
