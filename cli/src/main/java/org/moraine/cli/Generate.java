@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         description = {"Answers a prompt with a base model, with or without an adapter.", ""},
         footer = {
             "",
-            "Exit code: 0 done, 1 failed, 2 wrong options.",
+            "Exit code: 0 done, 1 failed, 2 wrong options, 130 interrupted.",
             "",
             "Example: ./moraine generate --base pebble --adapter my-adapter --prompt \"What is a lamp?\""
         })
@@ -102,10 +102,14 @@ final class Generate implements Callable<Integer> {
     public Integer call() {
         Output output = Output.of(spec());
         Sampling sampling = sampling();
-        try (BaseModel base = BaseModel.load(model.find(), precision);
+        try (Interruption interruption = Interruption.watch();
+                BaseModel base = BaseModel.load(model.find(), precision);
                 Adapter read = adapter.read(base);
                 Generator generator = new Generator(base, read)) {
             for (String prompt : prompts) {
+                if (interruption.came()) {
+                    return Interruption.EXIT_CODE;
+                }
                 long began = System.nanoTime();
                 String text =
                         raw ? generator.complete(prompt, sampling) : generator.answer(conversation(prompt), sampling);

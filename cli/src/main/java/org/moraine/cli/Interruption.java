@@ -8,6 +8,9 @@ import java.util.concurrent.CountDownLatch;
  */
 final class Interruption implements AutoCloseable {
 
+    /** What the process ends with after Ctrl-C. */
+    static final int EXIT_CODE = 130;
+
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread hook = new Thread(this::hold, "interruption");
     private volatile boolean came;

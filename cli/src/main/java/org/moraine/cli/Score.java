@@ -1,6 +1,5 @@
 package org.moraine.cli;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -9,7 +8,6 @@ import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.data.Example;
-import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.generation.Scorer;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
@@ -35,7 +33,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Exit code: 0 done, 1 failed, 2 wrong options or data.",
+            "Exit code: 0 done, 1 failed, 2 wrong options or data, 130 interrupted.",
             "",
             "Example: ./moraine score --base pebble --adapter my-adapter --data held-out.jsonl"
         })
@@ -50,8 +48,8 @@ final class Score implements Callable<Integer> {
     @Mixin
     private final AdapterOption adapter = new AdapterOption();
 
-    @Option(names = "--data", required = true, paramLabel = "FILE", description = "The examples, JSON Lines.")
-    private Path data = Path.of("");
+    @Mixin
+    private final DataOption data = new DataOption();
 
     @Option(
             names = "--max-tokens",
@@ -83,13 +81,17 @@ final class Score implements Callable<Integer> {
         List<Example> examples = examples(folder);
         long tokens = 0;
         double nll = 0;
-        try (BaseModel base = BaseModel.load(folder, precision);
+        try (Interruption interruption = Interruption.watch();
+                BaseModel base = BaseModel.load(folder, precision);
                 Adapter read = adapter.read(base);
                 Scorer scorer = new Scorer(base, read)) {
             if (!json) {
                 output.result("example  tokens  negative log-likelihood");
             }
             for (int i = 0; i < examples.size(); i++) {
+                if (interruption.came()) {
+                    return Interruption.EXIT_CODE;
+                }
                 Scorer.Score score = scorer.score(examples.get(i));
                 tokens += score.tokens();
                 nll += score.nll();
@@ -116,7 +118,7 @@ final class Score implements Callable<Integer> {
             throw Refused.invalid("--max-tokens", "the base model takes from 2 to " + limit + " tokens, not " + most);
         }
         try (Tokenizer tokenizer = Tokenizer.open(folder.folder())) {
-            return TrainingFile.read(data, tokenizer, most);
+            return data.read(tokenizer, most);
         }
     }
 

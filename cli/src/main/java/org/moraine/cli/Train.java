@@ -22,7 +22,6 @@ import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.adapter.AdapterShapes;
 import org.moraine.engine.data.Example;
 import org.moraine.engine.data.Packing;
-import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.tokenizer.Tokenizer;
@@ -62,7 +61,6 @@ import picocli.CommandLine.Spec;
 final class Train implements Callable<Integer> {
 
     private static final int MOST_TOKENS = 1 << 20;
-    private static final int INTERRUPTED = 130;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -70,8 +68,8 @@ final class Train implements Callable<Integer> {
     @Mixin
     private final ModelOption model = new ModelOption();
 
-    @Option(names = "--data", required = true, paramLabel = "FILE", description = "The training file, JSON Lines.")
-    private Path data = Path.of("");
+    @Mixin
+    private final DataOption data = new DataOption();
 
     @Option(
             names = "--out",
@@ -118,13 +116,15 @@ final class Train implements Callable<Integer> {
                 Adapter trained = Adapter.create(base, adapter, settings.seed())) {
             List<TrainingRecord.Step> steps = new ArrayList<>();
             TrainingLoop loop = new TrainingLoop(base, trained, read.examples(), settings);
-            TrainingResult result = loop.run(listener(steps, interruption));
+            ProgressBar bar = ProgressBar.on(output().progress());
+            TrainingResult result = loop.run(listener(steps, bar, interruption));
+            bar.end();
             if (!result.finished()) {
                 output().progress("Stopped after step " + result.steps() + "; nothing was written.");
-                return INTERRUPTED;
+                return Interruption.EXIT_CODE;
             }
             TrainingRecord record = new TrainingRecord(
-                    model.name(), data.toString(), read.lines(), pack, randomStart, adapter, settings, steps);
+                    model.name(), data.name(), read.lines(), pack, randomStart, adapter, settings, steps);
             write(trained, folder, record);
             done(result, trained);
             return 0;
@@ -158,8 +158,7 @@ final class Train implements Callable<Integer> {
 
     private Data read(ModelFolder folder, TrainingSettings settings, AdapterSettings adapter) {
         try (Tokenizer tokenizer = Tokenizer.open(folder.folder())) {
-            List<Example> examples =
-                    TrainingFile.read(data, tokenizer, pack == null ? settings.maxTokens() : MOST_TOKENS);
+            List<Example> examples = data.read(tokenizer, pack == null ? settings.maxTokens() : MOST_TOKENS);
             if (pack == null) {
                 return new Data(examples.size(), examples);
             }
@@ -175,29 +174,21 @@ final class Train implements Callable<Integer> {
         }
     }
 
-    private TrainingListener listener(List<TrainingRecord.Step> steps, Interruption interruption) {
+    private TrainingListener listener(List<TrainingRecord.Step> steps, ProgressBar bar, Interruption interruption) {
         return new TrainingListener() {
-
-            private long shown = System.nanoTime();
-
             @Override
             public void stepped(StepReport report) {
                 TrainingRecord.Step step = TrainingRecord.Step.of(report);
                 steps.add(step);
                 if (json) {
                     output().json(step);
-                } else if (report.step() == 1
-                        || report.step() == report.totalSteps()
-                        || System.nanoTime() - shown > 5_000_000_000L) {
-                    shown = System.nanoTime();
-                    output().progress(String.format(
-                            "step %d/%d  loss %.4f  lr %.2e  %.0f tokens/s  %.0f s left",
+                } else {
+                    bar.show(
                             report.step(),
                             report.totalSteps(),
                             report.loss(),
-                            report.learningRate(),
                             report.tokensPerSecond(),
-                            report.secondsLeft()));
+                            report.secondsLeft());
                 }
             }
 

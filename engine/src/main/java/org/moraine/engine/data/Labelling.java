@@ -105,10 +105,21 @@ final class Labelling {
             from = from < 0 ? content.from() : from;
             to = to < 0 ? content.to() : to;
         }
-        if (from >= to) {
+        if (from < 0 || from >= to || isDropped(template, line, i, whole, whole.substring(from, to))) {
             throw new BadLine("messages[" + i + "]", "the chat template leaves nothing of this answer to learn");
         }
         return new Span(from, to);
+    }
+
+    /** Whether the template writes the same whatever the answer says. */
+    private static boolean isDropped(
+            ChatTemplate template, ExampleLine.Chat line, int i, String whole, String written) {
+        Object content = line.messages().get(i).fields().get("content");
+        if (!(content instanceof String said) || said.isBlank() || written.contains(said.strip())) {
+            return false;
+        }
+        Span changed = standIn(template, line, i, whole);
+        return changed.from() >= changed.to();
     }
 
     /** The length of the first turns alone, -1 where the whole does not begin with them. */
@@ -122,7 +133,7 @@ final class Labelling {
         }
     }
 
-    /** The part of the text that changes with the answer's content. */
+    /** The part of the text that changes with the answer's content; before the text where the template refuses. */
     private static Span standIn(ChatTemplate template, ExampleLine.Chat line, int i, String whole) {
         List<Message> messages = new ArrayList<>(line.messages());
         messages.set(i, messages.get(i).saying(STAND_IN));
@@ -130,7 +141,7 @@ final class Labelling {
         try {
             other = template.render(messages, line.tools(), false);
         } catch (Refused e) {
-            return new Span(0, 0);
+            return new Span(-1, -1);
         }
         int from = 0;
         int shorter = Math.min(whole.length(), other.length());

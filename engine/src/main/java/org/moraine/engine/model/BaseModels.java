@@ -3,6 +3,7 @@ package org.moraine.engine.model;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -101,9 +102,12 @@ public final class BaseModels {
             throw notFound(
                     name, hub.endpoint() + " has no such model, or asks for a token (HF_TOKEN) that may read it");
         } catch (IOException e) {
-            throw notFound(
-                    name, "it is not in the cache, and " + hub.endpoint() + " did not answer: " + e.getMessage());
+            throw notFound(name, "it is not in the cache, and " + hub.endpoint() + " did not answer: " + reason(e));
         }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof UnknownHostException ? "its host is not known here" : String.valueOf(e.getMessage());
     }
 
     private Optional<Path> shipped(String name) {

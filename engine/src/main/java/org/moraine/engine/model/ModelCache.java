@@ -5,18 +5,24 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
@@ -98,6 +104,7 @@ final class ModelCache {
         if (!revision.files().contains(CONFIG)) {
             throw refused(model, "it holds no " + CONFIG);
         }
+        sweep();
         for (String file : DESCRIPTION) {
             if (revision.files().contains(file)) {
                 link(revision, file, fetch(revision, file, hub, MOST_DESCRIPTION_BYTES));
@@ -162,8 +169,8 @@ final class ModelCache {
     private static Digest write(Hub.Answer answer, Path part, long most) throws IOException {
         MessageDigest sha256 = Digest.sha256();
         long written = 0;
-        try (OutputStream out =
-                new DigestOutputStream(Files.newOutputStream(part, StandardOpenOption.CREATE_NEW), sha256)) {
+        try (FileChannel file = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                OutputStream out = new DigestOutputStream(Channels.newOutputStream(file), sha256)) {
             byte[] buffer = new byte[1 << 16];
             InputStream in = answer.in();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
@@ -173,6 +180,7 @@ final class ModelCache {
                 }
                 out.write(buffer, 0, n);
             }
+            file.force(true);
         }
         if (answer.length() >= 0 && written != answer.length()) {
             throw new IOException(answer.from() + " ended after " + written + " of " + answer.length() + " bytes");
@@ -190,6 +198,26 @@ final class ModelCache {
 
     private Path part() throws IOException {
         return Files.createDirectories(root.resolve("tmp")).resolve(UUID.randomUUID() + ".part");
+    }
+
+    /** Deletes what processes that were killed left a day ago or earlier. */
+    private void sweep() throws IOException {
+        Instant old = Instant.now().minus(Duration.ofDays(1));
+        try (Stream<Path> parts = Files.list(Files.createDirectories(root.resolve("tmp")))) {
+            for (Path part : parts.toList()) {
+                if (lastModified(part).isBefore(old)) {
+                    Files.deleteIfExists(part);
+                }
+            }
+        }
+    }
+
+    private static Instant lastModified(Path part) throws IOException {
+        try {
+            return Files.getLastModifiedTime(part).toInstant();
+        } catch (NoSuchFileException e) {
+            return Instant.MAX; // moved to its place by now
+        }
     }
 
     private static void move(Path part, Path place) throws IOException {
