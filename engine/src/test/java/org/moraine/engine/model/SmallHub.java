@@ -128,8 +128,11 @@ final class SmallHub implements AutoCloseable {
 
     private void stored(HttpExchange exchange) throws IOException {
         requests.add("store " + described(exchange));
-        byte[] bytes =
-                files.get(exchange.getRequestURI().getPath().substring(1)).clone();
+        byte[] kept = files.get(exchange.getRequestURI().getPath().substring(1));
+        if (kept == null) {
+            throw new AssertionError("only redirects lead here");
+        }
+        byte[] bytes = kept.clone();
         if (corrupts) {
             bytes[bytes.length / 2] ^= 1;
         }
