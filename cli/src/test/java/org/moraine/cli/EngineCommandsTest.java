@@ -143,7 +143,7 @@ class EngineCommandsTest {
         assertThat(lines.get(150).get("steps").asInt()).isEqualTo(150);
         assertThat(names(adapter))
                 .containsExactlyInAnyOrder("adapter_config.json", "adapter_model.safetensors", "training.json");
-        assertThat(names(adapter.getParent())).containsExactly("adapter");
+        assertThat(names(folder.resolve("new"))).containsExactly("adapter");
 
         double without = perplexity();
         double with = perplexity("--adapter", adapter.toString());
