@@ -1,6 +1,5 @@
 package org.moraine.registry;
 
-import jakarta.ws.rs.core.Response;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Problem;
@@ -20,33 +19,15 @@ public record ProblemDetails(
         String code,
         @Nullable String field) {
 
-    private static final String MEDIA_TYPE = "application/problem+json";
+    public static final String MEDIA_TYPE = "application/problem+json";
 
-    /** The answer to a caller at fault. */
-    public static Response answer(Problem problem) {
-        String words = problem.code().replace('_', ' ');
+    public static ProblemDetails of(Problem problem) {
+        return of(problem.category().status(), problem.code(), problem.message(), problem.field());
+    }
+
+    public static ProblemDetails of(int status, String code, String detail, @Nullable String field) {
+        String words = code.replace('_', ' ');
         String title = words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
-        return answer(new ProblemDetails(
-                "urn:moraine:problem:" + problem.code(),
-                title,
-                problem.category().status(),
-                problem.message(),
-                problem.code(),
-                problem.field()));
-    }
-
-    /** An answer of which only the status is known. */
-    public static Response answer(int status, String code, String detail) {
-        return answer(new ProblemDetails(
-                "urn:moraine:problem:" + code,
-                Response.Status.fromStatusCode(status) + "",
-                status,
-                detail,
-                code,
-                null));
-    }
-
-    private static Response answer(ProblemDetails details) {
-        return Response.status(details.status).type(MEDIA_TYPE).entity(details).build();
+        return new ProblemDetails("urn:moraine:problem:" + code, title, status, detail, code, field);
     }
 }

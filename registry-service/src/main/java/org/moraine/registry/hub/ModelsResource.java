@@ -1,5 +1,7 @@
 package org.moraine.registry.hub;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.LowerCamelCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -54,6 +56,7 @@ public class ModelsResource {
     }
 
     /** A branch or tag. */
+    @JsonNaming(LowerCamelCaseStrategy.class)
     record Ref(String name, String ref, String targetCommit) {
         static Ref branch(String name, String commit) {
             return new Ref(name, "refs/heads/" + name, commit);
@@ -65,6 +68,7 @@ public class ModelsResource {
     }
 
     /** All of them; the two last are the Hub's own and always empty here. */
+    @JsonNaming(LowerCamelCaseStrategy.class)
     record Refs(List<Ref> branches, List<Ref> tags, List<Ref> converts, List<Ref> pullRequests) {}
 
     /** A version as a commit. */

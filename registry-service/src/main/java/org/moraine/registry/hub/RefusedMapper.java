@@ -1,11 +1,18 @@
 package org.moraine.registry.hub;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
 import org.moraine.registry.ProblemDetails;
@@ -18,37 +25,56 @@ final class RefusedMapper {
 
     @ServerExceptionMapper
     Response refused(Refused refused, @Context UriInfo uri) {
-        return answer(refused.problem(), uri);
+        Problem problem = refused.problem();
+        return isNative(uri) ? answer(ProblemDetails.of(problem)) : HubErrors.answer(problem);
     }
 
     /** What JAX-RS refuses by itself; where a {@link Refused} was thrown by what Jackson built, that one. */
     @ServerExceptionMapper
-    Response refused(WebApplicationException refused, @Context UriInfo uri) {
-        for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
+    Response refused(WebApplicationException refusal, @Context UriInfo uri) {
+        for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
             if (cause instanceof Refused found) {
-                return answer(found.problem(), uri);
+                return refused(found, uri);
             }
         }
-        return answer(refused.getResponse().getStatus(), "invalid_request", words(refused), uri);
+        int status = refusal.getResponse().getStatus();
+        return answer(status, status == 404 ? "not_found" : "invalid_request", words(refusal), null, uri);
+    }
+
+    /** JSON of the wrong shape. */
+    @ServerExceptionMapper
+    Response misshapen(MismatchedInputException misshapen, @Context UriInfo uri) {
+        String field = misshapen.getPath().stream()
+                .map(JsonMappingException.Reference::getFieldName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("."));
+        return answer(400, "invalid_value", misshapen.getOriginalMessage(), field.isEmpty() ? null : field, uri);
     }
 
     @ServerExceptionMapper
-    Response failed(Exception failure, @Context UriInfo uri) {
-        LOG.errorf(failure, "Request failed path=%s", uri.getPath());
-        return answer(500, "internal_error", "The registry failed to answer; its log says why", uri);
+    Response failed(Exception failure, @Context UriInfo uri, @Context ContainerRequestContext request) {
+        LOG.errorf(failure, "Request failed request=%s path=%s", RequestId.of(request), uri.getPath());
+        return answer(500, "internal_error", "The registry failed to answer; its log says why", null, uri);
     }
 
-    private static String words(WebApplicationException refused) {
-        Throwable cause = refused.getCause();
-        return String.valueOf(cause == null ? refused.getMessage() : cause.getMessage());
+    private static String words(WebApplicationException refusal) {
+        Throwable cause = refusal.getCause() == null ? refusal : refusal.getCause();
+        return cause instanceof JsonProcessingException json
+                ? "The body is not JSON: " + json.getOriginalMessage()
+                : String.valueOf(cause.getMessage());
     }
 
-    private static Response answer(Problem problem, UriInfo uri) {
-        return isNative(uri) ? ProblemDetails.answer(problem) : HubErrors.answer(problem);
+    private static Response answer(int status, String code, String message, @Nullable String field, UriInfo uri) {
+        return isNative(uri)
+                ? answer(ProblemDetails.of(status, code, message, field))
+                : HubErrors.answer(status, null, message);
     }
 
-    private static Response answer(int status, String code, String message, UriInfo uri) {
-        return isNative(uri) ? ProblemDetails.answer(status, code, message) : HubErrors.answer(status, null, message);
+    private static Response answer(ProblemDetails details) {
+        return Response.status(details.status())
+                .type(ProblemDetails.MEDIA_TYPE)
+                .entity(details)
+                .build();
     }
 
     private static boolean isNative(UriInfo uri) {

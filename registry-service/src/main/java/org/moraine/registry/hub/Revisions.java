@@ -17,6 +17,9 @@ class Revisions {
 
     static final String COMMIT = "[0-9a-f]{40}";
 
+    /** How the JavaScript client asks for the newest. */
+    private static final String HEAD = "HEAD";
+
     private static final Pattern VERSION = Pattern.compile("v?([1-9][0-9]{0,8})");
 
     private final Versions versions;
@@ -55,7 +58,7 @@ class Revisions {
     }
 
     private Optional<Version> branch(AdapterName adapter, String name) {
-        return name.equals(Alias.NEWEST)
+        return name.equals(Alias.NEWEST) || name.equals(HEAD)
                 ? versions.newest(adapter)
                 : aliases.version(adapter, name).flatMap(version -> versions.find(adapter, version));
     }

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Publication;
@@ -117,9 +118,20 @@ class Publishing {
     }
 
     private static void check(Publication publication) {
+        require("job", publication.job());
+        require("base_model", publication.baseModel());
+        require("method", publication.method());
+        require("settings", publication.settings());
+        require("manifest", publication.manifest());
         String base = publication.baseModel();
         if (base.isBlank() || base.length() > 512 || base.chars().anyMatch(Character::isISOControl)) {
             throw Refused.invalid("base_model", "base_model is the base model's name, at most 512 letters");
+        }
+    }
+
+    private static void require(String field, @Nullable Object value) {
+        if (value == null) {
+            throw Refused.invalid(field, field + " is missing");
         }
     }
 

@@ -1,0 +1,198 @@
+package org.moraine.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quarkus.test.junit.QuarkusTest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.Publication;
+
+@QuarkusTest
+class NativeApiTest extends RegistryTest {
+
+    private final AdapterName adapter = anAdapter();
+    private final String path = "/api/v1/adapters/" + adapter;
+    private final JobId job = aJob();
+    private final byte[] file = bytes(33);
+    private Publication.Made made;
+
+    @BeforeEach
+    void publishThreeVersions() {
+        made = published(adapter, job, Map.of("a.bin", file));
+        published(adapter, aJob(), Map.of("a.bin", bytes(4)));
+        published(adapter, aJob(), Map.of("a.bin", bytes(5)));
+    }
+
+    @Test
+    void aVersionIsReadWithItsManifestAndSettings() {
+        JsonNode version = json(get(path + "/versions/1", ACME));
+
+        assertThat(version.get("adapter").asText()).isEqualTo(adapter.toString());
+        assertThat(version.get("version").asInt()).isEqualTo(1);
+        assertThat(version.get("commit").asText()).isEqualTo(made.commit());
+        assertThat(version.get("job").asText()).isEqualTo(job.value());
+        assertThat(version.get("base_model").asText()).isEqualTo("pebble");
+        assertThat(version.get("method").asText()).isEqualTo("mora");
+        assertThat(version.get("size").asLong()).isEqualTo(33);
+        assertThat(version.at("/settings/loss").asDouble()).isEqualTo(0.25);
+        assertThat(version.get("published_at").asText()).matches("\\d{4}-.*Z");
+        assertThat(version.get("manifest").toString())
+                .isEqualTo("{\"files\":[{\"path\":\"a.bin\",\"size\":33,\"digest\":\"" + Digest.of(file) + "\"}]}");
+        assertThat(version.has("tag")).isFalse();
+    }
+
+    @Test
+    void anAdapterIsReadWithItsVersionsAndAliases() {
+        sendJson("PUT", path + "/aliases/staging", ACME, Map.of("version", 2));
+
+        JsonNode read = json(get(path, ACME));
+
+        assertThat(read.get("newest").asInt()).isEqualTo(3);
+        assertThat(read.get("versions"))
+                .extracting(version -> version.get("version").asInt())
+                .containsExactly(3, 2, 1);
+        assertThat(read.get("aliases")).hasSize(1);
+        assertThat(read.at("/aliases/0/alias").asText()).isEqualTo("staging");
+        assertThat(read.at("/aliases/0/version").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void versionsAndAdaptersAreListedInPages() {
+        JsonNode newest = json(get(path + "/versions?limit=2", ACME));
+        JsonNode rest = json(get(path + "/versions?limit=2&before=2", ACME));
+        JsonNode adapters = json(get("/api/v1/adapters?limit=1000", ACME));
+        JsonNode after = json(get("/api/v1/adapters?limit=1&after=" + adapter.adapter(), ACME));
+
+        assertThat(newest.get("versions"))
+                .extracting(v -> v.get("version").asInt())
+                .containsExactly(3, 2);
+        assertThat(newest.get("has_more").asBoolean()).isTrue();
+        assertThat(rest.get("versions"))
+                .extracting(v -> v.get("version").asInt())
+                .containsExactly(1);
+        assertThat(rest.get("has_more").asBoolean()).isFalse();
+        assertThat(adapters.get("adapters"))
+                .extracting(a -> a.get("adapter").asText())
+                .contains(adapter.toString());
+        assertThat(after.get("adapters"))
+                .allSatisfy(a -> assertThat(a.get("adapter").asText()).isGreaterThan(adapter.toString()));
+    }
+
+    @Test
+    void anAliasMovesAndEveryMoveIsKept() {
+        IntStream.of(1, 3, 3, 2).forEach(version -> {
+            HttpResponse<byte[]> moved =
+                    sendJson("PUT", path + "/aliases/production", ACME, Map.of("version", version));
+            assertThat(moved.statusCode()).isEqualTo(200);
+            assertThat(json(moved).get("version").asInt()).isEqualTo(version);
+        });
+
+        List<String> moves = jdbi.withHandle(handle ->
+                handle.select("""
+                        SELECT coalesce(from_version::text, 'none') || ' to ' || to_version || ' by ' || moved_by
+                        FROM alias_moves m JOIN adapters a ON a.id = m.adapter_id WHERE a.adapter = ? ORDER BY m.id""", adapter.adapter()).mapTo(String.class).list());
+        assertThat(moves).containsExactly("none to 1 by acme", "1 to 3 by acme", "3 to 2 by acme");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "main",
+                "v3",
+                "3",
+                "0123456789012345678901234567890123456789",
+                "-x",
+                "a..b",
+                "a%2Fb",
+                "HEAD",
+                "%20"
+            })
+    void anAliasThatCouldBeMistakenIsRefused(String alias) {
+        HttpResponse<byte[]> refused = sendJson("PUT", path + "/aliases/" + alias, ACME, Map.of("version", 1));
+
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(json(refused).get("field").asText()).isEqualTo("alias");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"version\":null}", "{\"version\":\"x\"}", "[1]", "{\"version\":", "null", ""})
+    void anAliasWithoutAVersionIsRefused(String body) {
+        HttpResponse<byte[]> refused =
+                send("PUT", path + "/aliases/production", ACME, text(body), "Content-Type", "application/json");
+
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(json(refused).get("detail").asText()).isNotBlank();
+    }
+
+    @Test
+    void anAliasForAVersionThatIsNotThereIsRefused() {
+        HttpResponse<byte[]> refused = sendJson("PUT", path + "/aliases/production", ACME, Map.of("version", 4));
+
+        assertThat(refused.statusCode()).isEqualTo(404);
+        assertThat(json(refused).get("code").asText()).isEqualTo("version_not_found");
+        assertThat(json(refused).get("detail").asText()).contains("the newest is 3");
+        assertThat(json(refused).get("title").asText()).isEqualTo("Version not found");
+    }
+
+    @Test
+    void anotherTeamSeesAndMovesNothing() {
+        for (String route : List.of("", "/versions", "/versions/1")) {
+            HttpResponse<byte[]> answer = get(path + route, UMBRELLA);
+            assertThat(answer.statusCode()).isEqualTo(404);
+            assertThat(json(answer).get("code").asText()).isEqualTo("adapter_not_found");
+        }
+        assertThat(sendJson("PUT", path + "/aliases/production", UMBRELLA, Map.of("version", 1))
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(json(get("/api/v1/adapters", UMBRELLA)).get("adapters")).isEmpty();
+    }
+
+    @Test
+    void aWrongKeyIsRefusedAsAProblem() {
+        HttpResponse<byte[]> refused = get(path, "wrong-key-wrong-key");
+
+        assertThat(refused.statusCode()).isEqualTo(401);
+        assertThat(refused.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(json(refused).get("status").asInt()).isEqualTo(401);
+    }
+
+    @Test
+    void aWorkerReadsButMovesNoAlias() {
+        assertThat(get(path + "/versions/1", WORKER).statusCode()).isEqualTo(200);
+        assertThat(sendJson("PUT", path + "/aliases/production", WORKER, Map.of("version", 1))
+                        .statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void theApiDescribesItself() {
+        JsonNode description = json(get("/q/openapi?format=json", ""));
+
+        assertThat(description.at("/info/title").asText()).isEqualTo("Moraine registry");
+        List<String> paths = new java.util.ArrayList<>();
+        description.get("paths").fieldNames().forEachRemaining(paths::add);
+        assertThat(paths).isNotEmpty().allMatch(route -> route.startsWith("/api/v1/"));
+    }
+
+    @Test
+    void itSaysThatItIsHealthyAndHowItFares() {
+        JsonNode health = json(get("/q/health", ""));
+
+        assertThat(health.get("status").asText()).isEqualTo("UP");
+        assertThat(health.get("checks"))
+                .extracting(check -> check.get("name").asText())
+                .contains("object store");
+        assertThat(get("/q/metrics", "").statusCode()).isEqualTo(200);
+    }
+}

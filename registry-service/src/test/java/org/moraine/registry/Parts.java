@@ -1,0 +1,76 @@
+package org.moraine.registry;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.moraine.stack.Database;
+import org.moraine.stack.ObjectStore;
+
+/**
+ * The real parts that the registry stands on: a PostgreSQL, and an S3Proxy or the server that MORAINE_TEST_S3_ENDPOINT
+ * names. Started once for all tests of the module.
+ */
+public final class Parts implements QuarkusTestResourceLifecycleManager {
+
+    static final String WORKER_KEY = "worker-key-of-the-tests";
+    static final String TEAM = "acme";
+    /** The JavaScript client takes only keys that begin so. */
+    static final String TEAM_KEY = "hf_keyOfAcmeInTheTests";
+
+    private @Nullable Database database;
+    private @Nullable ObjectStore store;
+
+    @Override
+    public Map<String, String> start() {
+        Path folder = folder();
+        database = Database.start(folder.resolve("database"), 0);
+        Map<String, String> settings = new HashMap<>(storage(folder.resolve("store")));
+        settings.put("MORAINE_DATABASE_URL", database.jdbcUrl());
+        settings.put("MORAINE_ACCESS_PASSWORD", database.password("moraine_access"));
+        settings.put("MORAINE_REGISTRY_PASSWORD", database.password("moraine_registry"));
+        settings.put("MORAINE_WORKER_KEY", WORKER_KEY);
+        settings.put("MORAINE_BOOTSTRAP_TEAM", TEAM);
+        settings.put("MORAINE_BOOTSTRAP_API_KEY", TEAM_KEY);
+        settings.put("moraine.s3.bucket", "registry-test-" + UUID.randomUUID());
+        return settings;
+    }
+
+    private Map<String, String> storage(Path folder) {
+        String server = System.getenv("MORAINE_TEST_S3_ENDPOINT");
+        if (server != null) {
+            return Map.of(
+                    "MORAINE_S3_ENDPOINT", server,
+                    "MORAINE_S3_ACCESS_KEY", System.getenv("MORAINE_TEST_S3_ACCESS_KEY"),
+                    "MORAINE_S3_SECRET_KEY", System.getenv("MORAINE_TEST_S3_SECRET_KEY"));
+        }
+        store = ObjectStore.start(folder, 0);
+        return Map.of(
+                "MORAINE_S3_ENDPOINT", store.endpoint(),
+                "MORAINE_S3_ACCESS_KEY", store.accessKey(),
+                "MORAINE_S3_SECRET_KEY", store.secretKey());
+    }
+
+    private static Path folder() {
+        try {
+            return Files.createTempDirectory("moraine-registry-test");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        if (store != null) {
+            store.close();
+        }
+        if (database != null) {
+            database.close();
+        }
+    }
+}
