@@ -75,7 +75,12 @@ class ArchitectureTest {
         uses("org.moraine.blobs..", "org.moraine.contracts..");
         uses("org.moraine.access..", "org.moraine.contracts..");
         uses("org.moraine.stack..", "org.moraine.contracts..");
-        uses("org.moraine.jobs..", "org.moraine.contracts..", "org.moraine.blobs..", "org.moraine.access..", "org.moraine.engine..");
+        uses(
+                "org.moraine.jobs..",
+                "org.moraine.contracts..",
+                "org.moraine.blobs..",
+                "org.moraine.access..",
+                "org.moraine.engine..");
         uses("org.moraine.worker..", "org.moraine.contracts..", "org.moraine.blobs..", "org.moraine.engine..");
         uses("org.moraine.registry..", "org.moraine.contracts..", "org.moraine.blobs..", "org.moraine.access..");
         uses("org.moraine.cli..", "org.moraine.contracts..", "org.moraine.stack..", "org.moraine.engine..");
@@ -119,7 +124,8 @@ class ArchitectureTest {
     @Test
     void jaxRsIsUsedWhereHttpIsSpoken() {
         noClasses()
-                .that(resideInAnyPackage("..openai..", "..hub..", "org.moraine.access..").negate())
+                .that(resideInAnyPackage("..openai..", "..hub..", "org.moraine.access..")
+                        .negate())
                 .and(DescribedPredicate.describe(
                         "are no resource", inner -> !outermost(inner).endsWith("Resource")))
                 .should()
@@ -131,7 +137,8 @@ class ArchitectureTest {
     @Test
     void kafkaIsUsedWhereRecordsComeAndGo() {
         noClasses()
-                .that(resideInAnyPackage("..take..", "..report..", "..progress..", "..command..", "..outbox..").negate())
+                .that(resideInAnyPackage("..take..", "..report..", "..progress..", "..command..", "..outbox..")
+                        .negate())
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.kafka..")

@@ -63,10 +63,11 @@ class ComposeTest {
 
     @Test
     void everySecretIsAskedForAndNoneIsInTheFile() {
-        services.keySet().forEach(service -> assertThat(environment(service)).allSatisfy((name, value) -> {
-            if (name.equals("HF_TOKEN")) assertThat(value).isEqualTo("${HF_TOKEN:-}");
-            else if (SECRET.matcher(name).matches()) assertThat(value).matches(ASKED_FOR);
-        }));
+        services.keySet()
+                .forEach(service -> assertThat(environment(service)).allSatisfy((name, value) -> {
+                    if (name.equals("HF_TOKEN")) assertThat(value).isEqualTo("${HF_TOKEN:-}");
+                    else if (SECRET.matcher(name).matches()) assertThat(value).matches(ASKED_FOR);
+                }));
     }
 
     @Test
@@ -99,11 +100,14 @@ class ComposeTest {
     void everyServerIsWatchedAndWhoNeedsItWaitsForIt() {
         services.forEach((name, service) -> {
             boolean ends = service.path("restart").asText().equals("no");
-            assertThat(service.path("healthcheck").path("test").isArray()).as(name).isNotEqualTo(ends);
+            assertThat(service.path("healthcheck").path("test").isArray())
+                    .as(name)
+                    .isNotEqualTo(ends);
             service.path("depends_on").properties().forEach(need -> {
                 JsonNode needed = services.get(need.getKey());
                 assertThat(needed).as(need.getKey()).isNotNull();
-                boolean isDone = needed != null && needed.path("restart").asText().equals("no");
+                boolean isDone =
+                        needed != null && needed.path("restart").asText().equals("no");
                 assertThat(need.getValue().path("condition").asText())
                         .as(name + " on " + need.getKey())
                         .isEqualTo(isDone ? "service_completed_successfully" : "service_healthy");
@@ -134,7 +138,8 @@ class ComposeTest {
                 .flatMap(service -> Yaml.texts(service.path("volumes")).stream())
                 .map(mount -> mount.split(":")[0])
                 .forEach(source -> {
-                    if (source.startsWith("./")) assertThat(FILE.resolveSibling(source)).isRegularFile();
+                    if (source.startsWith("./"))
+                        assertThat(FILE.resolveSibling(source)).isRegularFile();
                     else named.add(source);
                 });
 
@@ -162,7 +167,8 @@ class ComposeTest {
 
         assertThat(Yaml.texts(gpu.path("profiles"))).containsExactly("gpu");
         assertThat(dockerfile("trainer-worker-gpu")).isEqualTo("trainer-worker/Dockerfile.cuda");
-        assertThat(gpu.at("/deploy/resources/reservations/devices/0/capabilities/0").asText())
+        assertThat(gpu.at("/deploy/resources/reservations/devices/0/capabilities/0")
+                        .asText())
                 .isEqualTo("gpu");
         assertThat(gpu.path("environment")).isEqualTo(service("trainer-worker").path("environment"));
         assertThat(ours().filter(name -> services.get(name).has("profiles"))).containsExactly("trainer-worker-gpu");
@@ -187,11 +193,12 @@ class ComposeTest {
 
     private Map<String, String> environment(String service) {
         return service(service).path("environment").properties().stream()
-                .collect(Collectors.toMap(Entry::getKey, entry -> entry.getValue().asText()));
+                .collect(Collectors.toMap(
+                        Entry::getKey, entry -> entry.getValue().asText()));
     }
 
-    private static Set<String> variables(
-            Predicate<MatchResult> which, Function<String, String> written) throws IOException {
+    private static Set<String> variables(Predicate<MatchResult> which, Function<String, String> written)
+            throws IOException {
         return VARIABLE.matcher(Files.readString(FILE))
                 .results()
                 .filter(which)

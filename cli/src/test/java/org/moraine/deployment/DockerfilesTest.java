@@ -32,9 +32,12 @@ class DockerfilesTest {
 
         assertThat(copied).isNotEmpty().allSatisfy(source -> {
             assertThat(letThrough).anyMatch(path -> Path.of(source).startsWith(path));
-            assertThat(source).satisfiesAnyOf(
-                    path -> assertThat(path).startsWith(file.split("/")[0]).matches(BUILT),
-                    path -> assertThat(Checkout.root().resolve(path)).exists());
+            assertThat(source)
+                    .satisfiesAnyOf(
+                            path -> assertThat(path)
+                                    .startsWith(file.split("/")[0])
+                                    .matches(BUILT),
+                            path -> assertThat(Checkout.root().resolve(path)).exists());
         });
     }
 
@@ -43,7 +46,8 @@ class DockerfilesTest {
     void anImageSetsOnlyWhatItsServiceReads(String file) {
         ServiceSettings settings = ServiceSettings.of(file.split("/")[0]);
 
-        assertThat(settings.read()).containsAll(Dockerfile.read(file).environment().keySet());
+        assertThat(settings.read())
+                .containsAll(Dockerfile.read(file).environment().keySet());
     }
 
     @ParameterizedTest

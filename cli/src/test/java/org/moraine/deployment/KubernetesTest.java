@@ -67,7 +67,8 @@ class KubernetesTest {
     @ValueSource(strings = {"base", "overlays/example"})
     void manifestsHaveOnlyFieldsThatKubernetesKnows(String folder) throws IOException {
         for (Path file : manifests(K8S.resolve(folder))) {
-            for (JsonNode document : Yaml.documents(file)) assertThat(read(document).getMetadata().getName()).isNotNull();
+            for (JsonNode document : Yaml.documents(file))
+                assertThat(read(document).getMetadata().getName()).isNotNull();
         }
     }
 
@@ -78,14 +79,17 @@ class KubernetesTest {
 
         List<String> named = Stream.concat(
                         Yaml.texts(kustomization.path("resources")).stream(),
-                        Yaml.elements(kustomization.path("patches")).map(patch -> patch.path("path").asText()))
+                        Yaml.elements(kustomization.path("patches"))
+                                .map(patch -> patch.path("path").asText()))
                 .filter(name -> !name.equals("../../base"))
                 .toList();
 
-        assertThat(named).containsExactlyInAnyOrderElementsOf(manifests(K8S.resolve(folder)).stream()
-                .map(file -> file.getFileName().toString())
-                .toList());
-        assertThat(STRICT.treeToValue(kustomization, Kustomization.class).getKind()).isEqualTo("Kustomization");
+        assertThat(named)
+                .containsExactlyInAnyOrderElementsOf(manifests(K8S.resolve(folder)).stream()
+                        .map(file -> file.getFileName().toString())
+                        .toList());
+        assertThat(STRICT.treeToValue(kustomization, Kustomization.class).getKind())
+                .isEqualTo("Kustomization");
     }
 
     @Test
@@ -96,13 +100,15 @@ class KubernetesTest {
                 .collect(Collectors.toSet());
         List<HasMetadata> patches = new ArrayList<>();
         for (JsonNode patch : kustomization.path("patches")) {
-            for (JsonNode document : Yaml.documents(OVERLAY.resolve(patch.path("path").asText()))) {
+            for (JsonNode document :
+                    Yaml.documents(OVERLAY.resolve(patch.path("path").asText()))) {
                 patches.add(read(document));
             }
         }
 
         assertThat(patches).isNotEmpty().allSatisfy(patch -> assertThat(inBase).contains(title(patch)));
-        assertThat(Yaml.elements(kustomization.path("images")).map(image -> image.path("name").asText()))
+        assertThat(Yaml.elements(kustomization.path("images"))
+                        .map(image -> image.path("name").asText()))
                 .containsExactlyInAnyOrderElementsOf(deployments().stream()
                         .map(deployment -> container(deployment).getImage().replaceAll(":.*", ""))
                         .toList());
@@ -119,8 +125,9 @@ class KubernetesTest {
                     .collect(Collectors.toCollection(TreeSet::new));
             assertThat(settings.read()).as(service).containsAll(set);
 
-            container(deployment).getEnv().stream().filter(KubernetesTest::isOptional).forEach(variable -> set.remove(
-                    variable.getName()));
+            container(deployment).getEnv().stream()
+                    .filter(KubernetesTest::isOptional)
+                    .forEach(variable -> set.remove(variable.getName()));
             set.addAll(Dockerfile.read(service + "/Dockerfile").environment().keySet());
             assertThat(set).as(service).containsAll(settings.required());
         }
@@ -141,7 +148,8 @@ class KubernetesTest {
             if (source != null && source.getSecretKeyRef() != null) {
                 assertThat(readme.lines())
                         .as(variable.getName())
-                        .anyMatch(line -> line.startsWith("| `" + source.getSecretKeyRef().getName() + "`")
+                        .anyMatch(line -> line.startsWith(
+                                        "| `" + source.getSecretKeyRef().getName() + "`")
                                 && line.contains("`" + source.getSecretKeyRef().getKey() + "`"));
             } else if (source != null && source.getConfigMapKeyRef() != null) {
                 assertThat(source.getConfigMapKeyRef().getName()).isEqualTo("moraine");
@@ -196,8 +204,10 @@ class KubernetesTest {
             Container container = container(deployment);
             Dockerfile image = Dockerfile.read(deployment.getMetadata().getName() + "/Dockerfile");
 
-            assertThat(container.getPorts()).singleElement().satisfies(port -> assertThat(port.getContainerPort())
-                    .hasToString(image.environment().get("QUARKUS_HTTP_PORT")));
+            assertThat(container.getPorts())
+                    .singleElement()
+                    .satisfies(port -> assertThat(port.getContainerPort())
+                            .hasToString(image.environment().get("QUARKUS_HTTP_PORT")));
             isProbe(container.getStartupProbe().getHttpGet(), "/q/health/live", container);
             isProbe(container.getLivenessProbe().getHttpGet(), "/q/health/live", container);
             isProbe(container.getReadinessProbe().getHttpGet(), "/q/health/ready", container);
@@ -216,9 +226,12 @@ class KubernetesTest {
             assertThat(image.all("USER"))
                     .containsExactly(pod.getSecurityContext().getRunAsUser() + ":"
                             + pod.getSecurityContext().getRunAsGroup());
-            assertThat(container.getSecurityContext().getAllowPrivilegeEscalation()).isFalse();
-            assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
-            assertThat(container.getSecurityContext().getCapabilities().getDrop()).containsExactly("ALL");
+            assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
+                    .isFalse();
+            assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
+                    .isTrue();
+            assertThat(container.getSecurityContext().getCapabilities().getDrop())
+                    .containsExactly("ALL");
             assertThat(container.getResources().getRequests()).containsKeys("cpu", "memory");
             assertThat(container.getResources().getLimits()).containsKey("memory");
 
@@ -226,14 +239,16 @@ class KubernetesTest {
                     .contains("/tmp")
                     .containsAll(image.volumes());
             assertThat(container.getVolumeMounts().stream().map(VolumeMount::getName))
-                    .containsExactlyInAnyOrderElementsOf(
-                            pod.getVolumes().stream().map(volume -> volume.getName()).toList());
+                    .containsExactlyInAnyOrderElementsOf(pod.getVolumes().stream()
+                            .map(volume -> volume.getName())
+                            .toList());
         }
     }
 
     private static void isProbe(HTTPGetAction probe, String path, Container container) {
         assertThat(probe.getPath()).isEqualTo(path);
-        assertThat(probe.getPort().getStrVal()).isEqualTo(container.getPorts().get(0).getName());
+        assertThat(probe.getPort().getStrVal())
+                .isEqualTo(container.getPorts().get(0).getName());
     }
 
     private static boolean isOptional(EnvVar variable) {
@@ -251,7 +266,8 @@ class KubernetesTest {
 
     private static List<Deployment> deployments() throws IOException {
         List<Deployment> deployments = all(BASE, Deployment.class);
-        assertThat(deployments.stream().map(deployment -> deployment.getMetadata().getName()))
+        assertThat(deployments.stream()
+                        .map(deployment -> deployment.getMetadata().getName()))
                 .containsExactlyInAnyOrderElementsOf(ServiceSettings.SERVICES.keySet());
         return deployments;
     }
@@ -293,7 +309,9 @@ class KubernetesTest {
 
     private static List<Path> manifests(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> !file.endsWith("kustomization.yaml")).sorted().toList();
+            return files.filter(file -> !file.endsWith("kustomization.yaml"))
+                    .sorted()
+                    .toList();
         }
     }
 }

@@ -107,8 +107,7 @@ record ServiceSettings(Set<String> read, Set<String> required) {
     private static String name(JavaMethod setting) {
         return setting.tryGetAnnotationOfType("io.smallrye.config.WithName")
                 .flatMap(given -> text(given, "value"))
-                .orElseGet(() ->
-                        setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT));
+                .orElseGet(() -> setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT));
     }
 
     private static Optional<String> text(JavaAnnotation<?> annotation, String property) {

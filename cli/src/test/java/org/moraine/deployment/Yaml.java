@@ -33,7 +33,9 @@ final class Yaml {
                         .loadAll(Files.readString(file))
                         .spliterator(),
                 false)) {
-            return documents.map(document -> JSON.<JsonNode>valueToTree(document)).toList();
+            return documents
+                    .map(document -> JSON.<JsonNode>valueToTree(document))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -54,7 +54,8 @@ class JobLifeIT {
         try (BaseModel base = BaseModel.load(pebble().find("pebble"), Precision.FP32);
                 Adapter pulled = Adapter.read(base, folder);
                 Generator generator = new Generator(base, pulled)) {
-            assertThat(generator.answer("What is in box 3?", Sampling.greedy(8))).isNotNull();
+            assertThat(generator.answer("What is in box 3?", Sampling.greedy(8)))
+                    .isNotNull();
         }
     }
 
@@ -67,7 +68,8 @@ class JobLifeIT {
 
         assertThat(second.path("adapter").path("version").asInt()).isEqualTo(2);
         String path = "/local/again/resolve/%s/adapter_model.safetensors";
-        assertThat(stack.registry().head(path.formatted("v1")).header("X-Repo-Commit")).isEqualTo(first);
+        assertThat(stack.registry().head(path.formatted("v1")).header("X-Repo-Commit"))
+                .isEqualTo(first);
         assertThat(stack.registry().head(path.formatted("v2")).header("X-Repo-Commit"))
                 .isEqualTo(commitOf(second))
                 .isNotEqualTo(first);
@@ -103,9 +105,12 @@ class JobLifeIT {
 
     private List<Integer> stepsOf(String job) {
         List<Integer> steps = new ArrayList<>();
-        for (JsonNode event :
-                stack.jobs().get("/v1/fine_tuning/jobs/" + job + "/events?limit=100").json().path("data")) {
-            if (event.path("type").asText().equals("metrics")) steps.add(event.path("data").path("step").asInt());
+        for (JsonNode event : stack.jobs()
+                .get("/v1/fine_tuning/jobs/" + job + "/events?limit=100")
+                .json()
+                .path("data")) {
+            if (event.path("type").asText().equals("metrics"))
+                steps.add(event.path("data").path("step").asInt());
         }
         return steps;
     }

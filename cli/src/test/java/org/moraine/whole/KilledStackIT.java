@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.moraine.stack.LocalStack;
@@ -19,7 +20,7 @@ import org.moraine.stack.StackSettings;
 /** A stack whose owner is killed with -9. */
 class KilledStackIT {
 
-    private final Path data = Stack.newFolder();
+    private final Path data = Stack.newFolder("killed");
 
     @Test
     void nothingLivesOnAndTheNextStartFindsEverythingAsItWas() throws Exception {
@@ -36,7 +37,9 @@ class KilledStackIT {
                 .start();
         String key = keyWhenReady(up);
         RunningStack running = RunningStack.in(data).orElseThrow();
-        assertThat(new Wire(running.jobsUrl(), key).upload("kept.jsonl", TrainingText.lines(1)).status())
+        assertThat(new Wire(running.jobsUrl(), key)
+                        .upload("kept.jsonl", TrainingText.lines(1))
+                        .status())
                 .isEqualTo(200);
         List<ProcessHandle> parts = up.descendants().toList();
         assertThat(parts).hasSizeGreaterThanOrEqualTo(Part.values().length);
@@ -48,7 +51,7 @@ class KilledStackIT {
                 .until(() -> parts.stream().noneMatch(ProcessHandle::isAlive));
         assertThat(RunningStack.in(data)).isEmpty();
         try (LocalStack again =
-                LocalStack.start(new StackSettings(data, running.ports(), java.util.Map.of()), new LocalStack.Listener() {})) {
+                LocalStack.start(new StackSettings(data, running.ports(), Map.of()), new LocalStack.Listener() {})) {
             assertThat(again.apiKey()).isEqualTo(key);
             assertThat(new Wire(again.jobsUrl(), key).get("/v1/files").json().path("data"))
                     .hasSize(1);

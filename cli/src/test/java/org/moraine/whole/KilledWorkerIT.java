@@ -26,7 +26,9 @@ class KilledWorkerIT {
         assertThat(ended.path("status").asText()).as(ended.toString()).isEqualTo("succeeded");
         assertThat(stack.attempt(job)).isEqualTo(2);
         assertThat(ended.path("adapter").path("version").asInt()).isEqualTo(1);
-        assertThat(stack.registry().head("/local/survivor/resolve/v2/adapter_config.json").status())
+        assertThat(stack.registry()
+                        .head("/local/survivor/resolve/v2/adapter_config.json")
+                        .status())
                 .isEqualTo(404);
     }
 }

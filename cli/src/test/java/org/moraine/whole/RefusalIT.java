@@ -36,8 +36,10 @@ class RefusalIT {
     void whatCannotBeTrainedIsRefusedAtSubmitNamingTheField() {
         String file = stack.upload(TrainingText.lines(2));
 
-        assertThat(refused(Map.of("model", "no-such-model", "training_file", file))).isEqualTo("model");
-        assertThat(refused(Map.of("model", "pebble", "training_file", "file-unknown"))).isEqualTo("training_file");
+        assertThat(refused(Map.of("model", "no-such-model", "training_file", file)))
+                .isEqualTo("model");
+        assertThat(refused(Map.of("model", "pebble", "training_file", "file-unknown")))
+                .isEqualTo("training_file");
         assertThat(refused(Map.of("model", "pebble", "training_file", file, "method", hyperparameters("rank", 4000))))
                 .contains("rank");
     }
@@ -49,10 +51,18 @@ class RefusalIT {
             assertThat(jobs.status()).isEqualTo(401);
             assertThat(jobs.json().path("error").path("code").asText()).isEqualTo(INVALID_KEY);
 
-            assertThat(stack.jobs().as(key).upload("a.jsonl", TrainingText.lines(1)).status()).isEqualTo(401);
-            assertThat(stack.registry().as(key).head("/local/any/resolve/v1/adapter_config.json").status())
+            assertThat(stack.jobs()
+                            .as(key)
+                            .upload("a.jsonl", TrainingText.lines(1))
+                            .status())
                     .isEqualTo(401);
-            assertThat(stack.registry().as(key).get("/api/models/local/any").status()).isEqualTo(401);
+            assertThat(stack.registry()
+                            .as(key)
+                            .head("/local/any/resolve/v1/adapter_config.json")
+                            .status())
+                    .isEqualTo(401);
+            assertThat(stack.registry().as(key).get("/api/models/local/any").status())
+                    .isEqualTo(401);
         }
         assertThat(stack.jobs().as("").get("/q/health/live").status()).isEqualTo(200);
     }
@@ -64,21 +74,31 @@ class RefusalIT {
         String job = stack.submit(file, "ours", Map.of("steps", 1));
         assertThat(stack.ended(job).path("status").asText()).isEqualTo("succeeded");
 
-        assertThat(stack.jobs().as(other).get("/v1/fine_tuning/jobs/" + job).status()).isEqualTo(404);
+        assertThat(stack.jobs().as(other).get("/v1/fine_tuning/jobs/" + job).status())
+                .isEqualTo(404);
         assertThat(stack.jobs().as(other).get("/v1/files/" + file).status()).isEqualTo(404);
-        assertThat(stack.jobs().as(other).get("/v1/files/" + file + "/content").status()).isEqualTo(404);
+        assertThat(stack.jobs().as(other).get("/v1/files/" + file + "/content").status())
+                .isEqualTo(404);
         Wire.Answer adapter = stack.registry().as(other).head("/local/ours/resolve/v1/adapter_config.json");
         assertThat(adapter.status()).isEqualTo(404);
         assertThat(adapter.header("X-Error-Code")).isEqualTo("RepoNotFound");
-        assertThat(stack.jobs().as(other).get("/v1/fine_tuning/jobs").json().path("data")).isEmpty();
-        assertThat(stack.registry().head("/local/ours/resolve/v1/adapter_config.json").status()).isEqualTo(200);
+        assertThat(stack.jobs().as(other).get("/v1/fine_tuning/jobs").json().path("data"))
+                .isEmpty();
+        assertThat(stack.registry()
+                        .head("/local/ours/resolve/v1/adapter_config.json")
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test
     void aTeamsKeyDoesNotOpenTheWorkersRoutes() {
-        assertThat(stack.jobs().post("/internal/leases", Map.of("job", "ftjob-x", "attempt", 1, "worker", "w")).status())
+        assertThat(stack.jobs()
+                        .post("/internal/leases", Map.of("job", "ftjob-x", "attempt", 1, "worker", "w"))
+                        .status())
                 .isEqualTo(403);
-        assertThat(stack.registry().post("/api/v1/adapters/local/mine/versions", Map.of()).status())
+        assertThat(stack.registry()
+                        .post("/api/v1/adapters/local/mine/versions", Map.of())
+                        .status())
                 .isEqualTo(403);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -14,10 +15,11 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.moraine.stack.LocalStack;
 import org.moraine.stack.Part;
@@ -40,17 +42,22 @@ final class Stack {
     static synchronized Stack shared() {
         if (shared == null) {
             // A short lease, so that a killed worker's job comes round again while a test waits.
-            StackSettings settings =
-                    StackSettings.onFreePorts(newFolder(), Map.of("MORAINE_LEASE", "PT6S"));
+            StackSettings settings = StackSettings.onFreePorts(newFolder("shared"), Map.of("MORAINE_LEASE", "PT6S"));
             shared = new Stack(LocalStack.start(settings, new LocalStack.Listener() {}));
         }
         return shared;
     }
 
-    static Path newFolder() {
+    /** A data folder of that name for this run alone; its logs stay until the next run. */
+    static Path newFolder(String name) {
+        Path folder = Path.of("target/stacks", name).toAbsolutePath();
         try {
-            return Files.createTempDirectory(Files.createDirectories(Path.of("target/stacks")), "stack")
-                    .toAbsolutePath();
+            if (Files.exists(folder)) {
+                try (Stream<Path> old = Files.walk(folder)) {
+                    for (Path path : old.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
+                }
+            }
+            return folder;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -99,8 +106,20 @@ final class Stack {
         Wire.Answer answer = jobs().post(
                         "/v1/fine_tuning/jobs",
                         Map.of(
-                                "model", "pebble", "training_file", file, "suffix", suffix, "seed", 1, "method",
-                                Map.of("type", "supervised", "supervised", Map.of("hyperparameters", hyperparameters))));
+                                "model",
+                                "pebble",
+                                "training_file",
+                                file,
+                                "suffix",
+                                suffix,
+                                "seed",
+                                1,
+                                "method",
+                                Map.of(
+                                        "type",
+                                        "supervised",
+                                        "supervised",
+                                        Map.of("hyperparameters", hyperparameters))));
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         return answer.json().path("id").asText();
     }
@@ -110,7 +129,9 @@ final class Stack {
         return Awaitility.await()
                 .atMost(JOB)
                 .pollInterval(Duration.ofMillis(200))
-                .until(() -> job(job), object -> TERMINAL.contains(object.path("status").asText()));
+                .until(
+                        () -> job(job),
+                        object -> TERMINAL.contains(object.path("status").asText()));
     }
 
     JsonNode job(String job) {
@@ -123,8 +144,10 @@ final class Stack {
     }
 
     private int newestStep(String job) {
-        for (JsonNode event : jobs().get("/v1/fine_tuning/jobs/" + job + "/events").json().path("data")) {
-            if (event.path("type").asText().equals("metrics")) return event.path("data").path("step").asInt();
+        for (JsonNode event :
+                jobs().get("/v1/fine_tuning/jobs/" + job + "/events").json().path("data")) {
+            if (event.path("type").asText().equals("metrics"))
+                return event.path("data").path("step").asInt();
         }
         return 0;
     }
