@@ -21,6 +21,9 @@ import org.moraine.contracts.JobSpec;
 @QuarkusTestResource(Surroundings.class)
 class AbsenceTest {
 
+    /** With pauses of 200 ms, 400 ms and so on within five seconds. */
+    private static final int CLAIMS_BEFORE_RELEASE = 5;
+
     private Surroundings around;
 
     @AfterEach
@@ -39,6 +42,26 @@ class AbsenceTest {
         around.others().comeBack();
 
         around.awaitLast(spec.job(), JobEvent.Published.class);
+    }
+
+    @Test
+    void aDispatchThatCannotBeClaimedIsReleasedAndTakenAgain() {
+        JobSpec spec = Jobs.of(2);
+        OtherServices.Job job = around.others().add(spec, Jobs.QUESTIONS);
+        job.claimsFail = true;
+        long claims = claims();
+
+        around.dispatch(spec.job(), 1);
+        Surroundings.soon().until(() -> claims() > claims + CLAIMS_BEFORE_RELEASE);
+        job.claimsFail = false;
+
+        around.awaitLast(spec.job(), JobEvent.Published.class);
+    }
+
+    private long claims() {
+        return around.others().requests().stream()
+                .filter("POST /internal/leases"::equals)
+                .count();
     }
 
     @Test

@@ -56,6 +56,9 @@ public final class OtherServices implements AutoCloseable {
         volatile JobCommand.@Nullable Kind command;
         volatile boolean leaseLost;
 
+        /** Every claim is answered with 503. */
+        volatile boolean claimsFail;
+
         /** The lease is lost in the moment in which the first blob comes. */
         volatile boolean loseOnUpload;
 
@@ -147,6 +150,9 @@ public final class OtherServices implements AutoCloseable {
             return new Answer(204, new byte[0]);
         } else if (route.equals("POST internal/leases")) {
             Lease.Claim claim = json.readValue(body, Lease.Claim.class);
+            if (job(claim.job()).claimsFail) {
+                return problem(503, "not_now");
+            }
             return lease(claim.job(), claim.attempt(), "stale_attempt");
         } else if (route.startsWith("PUT internal/leases/")) {
             return lease(new JobId(path[3]), Integer.parseInt(path[4]), "lease_lost");

@@ -45,7 +45,7 @@ public class DispatchConsumer {
     static final int AFTER = 200;
 
     private static final Logger LOG = Logger.getLogger(DispatchConsumer.class);
-    private static final Duration CLAIM_WITHIN = Duration.ofSeconds(15); // half of the time a record is held for us
+    private static final Duration CLAIM_WITHIN = Duration.ofSeconds(5); // well within the time a record is held for us
     private static final Duration ACKNOWLEDGE_WITHIN = Duration.ofSeconds(10);
     private static final Duration GIVE_BACK_WITHIN = Duration.ofSeconds(10);
     private static final Duration LEAVE_WITHIN = Duration.ofSeconds(5);
