@@ -1,6 +1,8 @@
 package org.moraine.engine.model;
 
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.moraine.contracts.Projection;
 
 /**
@@ -39,6 +41,10 @@ final class DecoderText {
     String text() {
         StringBuilder text = new StringBuilder();
         projections.forEach((projection, program) -> text.append(program.method(CLASS, projection.word())));
+        projections.values().stream()
+                .flatMap(program -> program.preparation().stream())
+                .distinct()
+                .forEach(preparation -> text.append(preparation.method(CLASS)));
         return text.append(forward())
                 .append(loss())
                 .append(gradients())
@@ -62,7 +68,22 @@ final class DecoderText {
             before += program(earlier).parameters();
         }
         int weight = 1 + projection.ordinal() + (projection.ordinal() >= Projection.GATE.ordinal() ? 1 : 0);
-        return "self." + projection.word() + "(" + x + ", w[j + " + weight + "], a, k + " + before + ", drop)";
+        String prepared = program(projection)
+                .preparation()
+                .map(ProjectionProgram.Preparation::name)
+                .orElse(x);
+        return "self." + projection.word() + "(" + x + ", " + prepared + ", w[j + " + weight + "], a, k + " + before
+                + ", drop)";
+    }
+
+    /** The lines that make what projections of one input share, each once. */
+    private String prepared(String x, Projection... sharing) {
+        return Arrays.stream(sharing)
+                .flatMap(projection -> program(projection).preparation().stream())
+                .map(ProjectionProgram.Preparation::name)
+                .distinct()
+                .map(name -> "    " + name + " = self." + name + "(" + x + ")\n")
+                .collect(Collectors.joining());
     }
 
     private ProjectionProgram program(Projection projection) {
@@ -93,7 +114,7 @@ final class DecoderText {
                     j = %d + i * %d
                     k = i * %d
                     h = self.rms(x, w[j])
-                    q = %s.view([b, t, %d, %d]).transpose(1, 2).to(6)
+                %s    q = %s.view([b, t, %d, %d]).transpose(1, 2).to(6)
                     kk = %s.view([b, t, %d, %d]).transpose(1, 2).to(6)
                     v = %s.view([b, t, %d, %d]).transpose(1, 2).to(6)
                     q = self.turn(q, cos, sin)
@@ -105,10 +126,10 @@ final class DecoderText {
                       v = torch.slice(vs[i], 2, 0, past + t)
                 %s    o = torch.scaled_dot_product_attention(q, kk, v, None, 0., past <= 0).to(x.dtype)
                     o = torch.transpose(o, 1, 2).reshape([b, t, %d])
-                    x = x + %s
+                %s    x = x + %s
                     h = self.rms(x, w[j + 5])
-                    g = torch.silu(%s) * %s
-                    return x + %s
+                %s    g = torch.silu(%s) * %s
+                %s    return x + %s
                 """.formatted(
                         config.hiddenSize(),
                         config.normEpsilon(),
@@ -118,6 +139,7 @@ final class DecoderText {
                         WeightName.beforeLayers(config),
                         WeightName.PER_LAYER,
                         parametersPerLayer(),
+                        prepared("h", Projection.Q, Projection.K, Projection.V),
                         projected(Projection.Q, "h"),
                         config.heads(),
                         config.headSize(),
@@ -132,9 +154,12 @@ final class DecoderText {
                                     v = torch.repeat_interleave(v, %d, 1)
                                 """.formatted(groups, groups),
                         config.heads() * config.headSize(),
+                        prepared("o", Projection.O),
                         projected(Projection.O, "o"),
+                        prepared("h", Projection.GATE, Projection.UP),
                         projected(Projection.GATE, "h"),
                         projected(Projection.UP, "h"),
+                        prepared("g", Projection.DOWN),
                         projected(Projection.DOWN, "g"));
     }
 

@@ -72,8 +72,11 @@ class ForwardAgainstDeltaTest {
     private static float[] run(
             AdapterLayer layer, List<float[]> matrices, float[] weight, float[] input, int out, int in) {
         String text = layer.method("Layer", "project")
+                + layer.preparation().map(p -> p.method("Layer")).orElse("")
                 + "  def forward(self: __torch__.Layer, x: Tensor, w: Tensor, a: List[Tensor]) -> Tensor:\n"
-                + "    return self.project(x, w, a, 0, False)\n";
+                + "    u = "
+                + layer.preparation().map(p -> "self." + p.name() + "(x)").orElse("x") + "\n"
+                + "    return self.project(x, u, w, a, 0, False)\n";
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
                 ScriptProgram program = ScriptProgram.of("Layer", text, Device.cpu())) {
             List<NDArray> a = new ArrayList<>();

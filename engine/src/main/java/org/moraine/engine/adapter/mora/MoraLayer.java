@@ -1,6 +1,7 @@
 package org.moraine.engine.adapter.mora;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.adapter.AdapterLayer;
@@ -79,49 +80,52 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
         return Math.min(blocks(), (out + side - 1) / side);
     }
 
+    /** Compression, where no dropout stands before it: then it depends on the input and the shape alone. */
+    @Override
+    public Optional<Preparation> preparation() {
+        return dropout > 0 ? Optional.empty() : Optional.of(new Preparation(preparationName(), compression()));
+    }
+
+    private String preparationName() {
+        String kind = type == 6 ? "rotated" + blocksUsed() : strided() ? "strided" : "neighbours";
+        return "mora_" + kind + "_" + in + "_" + side;
+    }
+
     @Override
     public String method(String className, String name) {
         StringBuilder text = new StringBuilder(ProjectionProgram.signature(className, name));
-        text.append("    b = x.size(0)\n    t = x.size(1)\n    z = x\n");
+        text.append("    b = x.size(0)\n    t = x.size(1)\n    base = torch.linear(x, w)\n");
         if (dropout > 0) {
-            text.append("    if drop:\n      z = torch.dropout(x, ")
+            text.append("    if drop:\n      x = torch.dropout(x, ")
                     .append(dropout)
                     .append(", True)\n");
+            text.append(compression());
         }
-        if (type == 6) {
-            return text.append(rotation()).toString();
-        }
-        text.append(strided() ? stridedSums() : neighbourSums());
         text.append("    v = torch.linear(u, a[k])\n");
+        if (type == 6) {
+            return text.append(turnedBlocks()).toString();
+        }
         return text.append(tiled() ? tile() : interleave()).toString();
     }
 
+    /** The text that makes u, the compressed input, of x: (b x t x side), for rotation (b x t x blocks x side). */
+    private String compression() {
+        if (type == 6) {
+            return rotation();
+        }
+        return strided() ? stridedSums() : neighbourSums();
+    }
+
     private String stridedSums() {
-        int whole = in / side;
-        int rest = in - whole * side;
-        StringBuilder text = new StringBuilder();
-        if (whole > 1) {
-            text.append("    u = torch.sum(torch.slice(z, -1, 0, ")
-                    .append(whole * side)
-                    .append(").view([b, t, ")
-                    .append(whole)
-                    .append(", ")
-                    .append(side)
-                    .append("]), [2])\n");
-        } else if (whole == 1) {
-            text.append("    u = torch.slice(z, -1, 0, ").append(side).append(")\n");
+        return filledUp(blocks() * side) + "    u = torch.sum(z.view([b, t, " + blocks() + ", " + side + "]), [2])\n";
+    }
+
+    /** z: the input cut to the length, or filled up to it with its own head. */
+    private String filledUp(int length) {
+        if (length > in) {
+            return "    z = torch.cat([x, torch.slice(x, -1, 0, " + (length - in) + ")], -1)\n";
         }
-        if (rest > 0) {
-            text.append("    last = torch.cat([torch.slice(z, -1, ")
-                    .append(whole * side)
-                    .append(", ")
-                    .append(in)
-                    .append("), torch.slice(z, -1, 0, ")
-                    .append(side - rest)
-                    .append(")], -1)\n");
-            text.append(whole > 0 ? "    u = u + last\n" : "    u = last\n");
-        }
-        return text.toString();
+        return length < in ? "    z = torch.slice(x, -1, 0, " + length + ")\n" : "    z = x\n";
     }
 
     private String neighbourSums() {
@@ -142,7 +146,7 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
     }
 
     private static String groupSums(int from, int groups, int each) {
-        return "    parts.append(torch.sum(torch.slice(z, -1, " + from + ", " + (from + groups * each)
+        return "    parts.append(torch.sum(torch.slice(x, -1, " + from + ", " + (from + groups * each)
                 + ").view([b, t, " + groups + ", " + each + "]), [3]))\n";
     }
 
@@ -150,11 +154,10 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
         int whole = out / side;
         int rest = out - whole * side;
         if (rest == 0) {
-            return "    return (torch.linear(x, w).view([b, t, " + whole + ", " + side
-                    + "]) + v.unsqueeze(2)).view([b, t, " + out + "])\n";
+            return "    return (base.view([b, t, " + whole + ", " + side + "]) + v.unsqueeze(2)).view([b, t, " + out
+                    + "])\n";
         }
-        return "    return torch.linear(x, w) + torch.slice(v.repeat([1, 1, " + (whole + 1) + "]), -1, 0, " + out
-                + ")\n";
+        return "    return base + torch.slice(v.repeat([1, 1, " + (whole + 1) + "]), -1, 0, " + out + ")\n";
     }
 
     private String interleave() {
@@ -167,8 +170,7 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
         if (few > 0) {
             text.append(repeats(often, side, few));
         }
-        return text.append("    return torch.linear(x, w) + torch.cat(rows, -1)\n")
-                .toString();
+        return text.append("    return base + torch.cat(rows, -1)\n").toString();
     }
 
     private static String repeats(int from, int to, int times) {
@@ -179,27 +181,22 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
     private String rotation() {
         int half = side / 2;
         int used = blocksUsed();
-        int length = used * side;
-        StringBuilder text = new StringBuilder();
-        if (length > in) {
-            text.append("    z = torch.cat([z, torch.slice(z, -1, 0, ")
-                    .append(length - in)
-                    .append(")], -1)\n");
-        } else if (length < in) {
-            text.append("    z = torch.slice(z, -1, 0, ").append(length).append(")\n");
-        }
-        text.append("    z1, z2 = torch.chunk(z.view([b, t, " + used + ", " + side + "]), 2, -1)\n");
-        text.append("    theta = torch.reciprocal(torch.pow(10000., torch.arange(" + half
-                + ", dtype=6, device=x.device) * " + 2.0 / side + "))\n");
-        text.append("    angle = torch.outer(torch.arange(" + used + ", dtype=6, device=x.device), theta)\n");
-        text.append("    c = torch.cos(angle).to(x.dtype)\n    s = torch.sin(angle).to(x.dtype)\n");
-        text.append("    z = torch.cat([z1 * c - z2 * s, z2 * c + z1 * s], -1)\n");
-        text.append("    v = torch.linear(z, a[k]).view([b, t, " + length + "])\n");
+        return filledUp(used * side)
+                + "    z1, z2 = torch.chunk(z.view([b, t, " + used + ", " + side + "]), 2, -1)\n"
+                + "    theta = torch.reciprocal(torch.pow(10000., torch.arange(" + half
+                + ", dtype=6, device=x.device) * " + 2.0 / side + "))\n"
+                + "    angle = torch.outer(torch.arange(" + used + ", dtype=6, device=x.device), theta)\n"
+                + "    c = torch.cos(angle).to(x.dtype)\n    s = torch.sin(angle).to(x.dtype)\n"
+                + "    u = torch.cat([z1 * c - z2 * s, z2 * c + z1 * s], -1)\n";
+    }
+
+    private String turnedBlocks() {
+        int length = blocksUsed() * side;
+        String blocks = "v.view([b, t, " + length + "])";
         if (out > length) {
-            text.append("    v = v.repeat([1, 1, " + (out + length - 1) / length + "])\n");
+            blocks += ".repeat([1, 1, " + (out + length - 1) / length + "])";
         }
-        return text.append("    return torch.linear(x, w) + torch.slice(v, -1, 0, " + out + ")\n")
-                .toString();
+        return "    return base + torch.slice(" + blocks + ", -1, 0, " + out + ")\n";
     }
 
     @Override
