@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.moraine.stack.Checkout;
@@ -14,8 +15,8 @@ import org.moraine.stack.Checkout;
 /** The images of the services. */
 class DockerfilesTest {
 
-    /** Made by Maven, so not there before; the first group is the module. */
-    private static final Pattern BUILT = Pattern.compile("([a-z-]+)/target/quarkus-app(-cuda)?(/.*)");
+    /** Made by Maven, so not there before. */
+    private static final Pattern BUILT = Pattern.compile("[a-z-]+/target/quarkus-app/.*");
 
     @ParameterizedTest
     @MethodSource("org.moraine.deployment.Dockerfile#files")
@@ -60,5 +61,14 @@ class DockerfilesTest {
         assertThat(image.all("EXPOSE")).containsExactly(port);
         assertThat(image.all("HEALTHCHECK")).singleElement().asString().endsWith("CMD [\"ready\", \"" + port + "\"]");
         assertThat(Checkout.root().resolve("docker/ready")).isExecutable();
+    }
+
+    @Test
+    void theGpuImageHasTheLibtorchThatTheTestsRunOn() throws IOException {
+        String tested = Files.readString(Checkout.root().resolve("pom.xml"))
+                .replaceAll("(?s).*<libtorch.version>([^<]+)<.*", "$1");
+
+        assertThat(Dockerfile.read("trainer-worker/Dockerfile.cuda").all("RUN").get(0))
+                .contains(" torch==" + tested + " ");
     }
 }

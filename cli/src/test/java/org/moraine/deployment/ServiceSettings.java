@@ -45,7 +45,9 @@ record ServiceSettings(Set<String> read, Set<String> required) {
             "JAVA_TOOL_OPTIONS",
             "DJL_CACHE_DIR",
             "DJL_OFFLINE",
-            "OMP_NUM_THREADS");
+            "OMP_NUM_THREADS",
+            "PYTORCH_FLAVOR",
+            "PYTORCH_LIBRARY_PATH");
 
     private static final List<String> PROPERTIES =
             List.of("application.properties", "META-INF/microprofile-config.properties");
