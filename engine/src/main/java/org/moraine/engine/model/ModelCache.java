@@ -3,7 +3,6 @@ package org.moraine.engine.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -23,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
@@ -172,8 +172,7 @@ final class ModelCache {
         try (FileChannel file = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 OutputStream out = new DigestOutputStream(Channels.newOutputStream(file), sha256)) {
             byte[] buffer = new byte[1 << 16];
-            InputStream in = answer.in();
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            for (int n = read(answer, buffer, written); n >= 0; n = read(answer, buffer, written)) {
                 written += n;
                 if (written > most) {
                     throw new EngineException(answer.from() + " is larger than " + most + " bytes");
@@ -183,13 +182,26 @@ final class ModelCache {
             file.force(true);
         }
         if (answer.length() >= 0 && written != answer.length()) {
-            throw new IOException(answer.from() + " ended after " + written + " of " + answer.length() + " bytes");
+            throw cutOff(answer, written, null);
         }
         Digest digest = Digest.finished(sha256);
         if (answer.digest() != null && !answer.digest().equals(digest)) {
             throw new IOException(answer.from() + " has the digest " + digest + ", not " + answer.digest());
         }
         return digest;
+    }
+
+    /** Some Javas end a body that is cut off as if it were whole, others throw: both become the same message. */
+    private static int read(Hub.Answer answer, byte[] buffer, long written) throws IOException {
+        try {
+            return answer.in().read(buffer);
+        } catch (IOException e) {
+            throw cutOff(answer, written, e);
+        }
+    }
+
+    private static IOException cutOff(Hub.Answer answer, long written, @Nullable IOException cause) {
+        return new IOException(answer.from() + " ended after " + written + " of " + answer.length() + " bytes", cause);
     }
 
     private Path blob(Digest digest) {
