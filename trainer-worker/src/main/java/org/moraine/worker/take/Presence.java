@@ -20,6 +20,7 @@ public class Presence {
 
     private static final Logger LOG = Logger.getLogger(Presence.class);
     private static final Duration EVERY = Duration.ofSeconds(5);
+    private static final Duration UNTIL_HEARD = Duration.ofSeconds(1);
 
     private final JobApi jobs;
     private final ScheduledExecutorService teller =
@@ -33,7 +34,7 @@ public class Presence {
     }
 
     void start(@Observes StartupEvent event) {
-        teller.scheduleWithFixedDelay(this::tell, 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        teller.execute(this::tellFromNowOn);
     }
 
     void end(@Observes @Priority(DispatchConsumer.AFTER) ShutdownEvent event) {
@@ -53,6 +54,15 @@ public class Presence {
     void busy(boolean now) {
         busy = now;
         teller.execute(this::tell);
+    }
+
+    private void tellFromNowOn() {
+        try {
+            tell();
+        } finally {
+            Duration wait = heard ? EVERY : UNTIL_HEARD;
+            teller.schedule(this::tellFromNowOn, wait.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     private void tell() {
