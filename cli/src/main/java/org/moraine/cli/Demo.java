@@ -58,7 +58,6 @@ final class Demo implements Callable<Integer> {
     private static final long LOOK_MILLIS = 200;
     private static final int MOST_TOKENS = 64;
     private static final double ENOUGH = 0.9;
-    private static final int INTERRUPTED = 130;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -87,11 +86,24 @@ final class Demo implements Callable<Integer> {
     public Integer call() throws IOException {
         if (spec == null) throw new AssertionError("picocli sets it");
         Output output = Output.of(spec);
+        try (Interruption interruption = Interruption.watch()) {
+            try {
+                return run(output, interruption);
+            } catch (StackException e) {
+                // What no longer answers was stopped by the same Ctrl-C.
+                if (interruption.came()) return Interruption.EXIT_CODE;
+                throw e;
+            }
+        }
+    }
+
+    private int run(Output output, Interruption interruption) throws IOException {
         Optional<RunningStack> running = RunningStack.in(options.settings().data());
         if (running.isPresent()) {
             output.progress("A stack runs on " + running.get().data() + " already; the demo uses it.");
             return show(
                     output,
+                    interruption,
                     new TeamClient(
                             running.get().jobsUrl(),
                             running.get().registryUrl(),
@@ -100,18 +112,18 @@ final class Demo implements Callable<Integer> {
         output.progress(
                 "Starting the stack; its data are kept in " + options.settings().data());
         try (LocalStack stack = LocalStack.start(options.settings(), new Up.Narrator(output, json))) {
-            return show(output, new TeamClient(stack.jobsUrl(), stack.registryUrl(), stack.apiKey()));
+            return show(output, interruption, new TeamClient(stack.jobsUrl(), stack.registryUrl(), stack.apiKey()));
         }
     }
 
-    private int show(Output output, TeamClient client) throws IOException {
+    private int show(Output output, Interruption interruption, TeamClient client) throws IOException {
         long began = System.nanoTime();
         List<DemoTraining.Question> questions = DemoTraining.questions();
         String file = client.upload(DemoTraining.FILE_NAME, DemoTraining.file());
         output.progress("Uploaded " + questions.size() + " questions and answers about the Marlo lamp: " + file);
         String job = client.submit(DemoTraining.job(base, file));
         output.progress("Submitted a MoRA job on " + base + ": " + job);
-        JsonNode adapter = follow(output, client, job).path("adapter");
+        JsonNode adapter = follow(output, interruption, client, job).path("adapter");
         String name = adapter.path("name").asText();
         int version = adapter.path("version").asInt();
         String commit = adapter.path("commit").asText();
@@ -130,8 +142,8 @@ final class Demo implements Callable<Integer> {
                             pull.files(),
                             pull.bytes()),
                     Map.of("kind", "pulled", "files", pull.files(), "bytes", pull.bytes(), "commit", commit));
-            Answers answers = ask(output, folder, questions);
-            if (answers.asked < questions.size()) return INTERRUPTED;
+            Answers answers = ask(output, interruption, folder, questions);
+            if (answers.asked < questions.size()) return Interruption.EXIT_CODE;
             double seconds = (System.nanoTime() - began) / 1e9;
             if (json) {
                 output.json(new Result(
@@ -156,11 +168,11 @@ final class Demo implements Callable<Integer> {
     }
 
     /** Shows the training until the job has ended; gives back the job that succeeded. */
-    private JsonNode follow(Output output, TeamClient client, String id) {
+    private JsonNode follow(Output output, Interruption interruption, TeamClient client, String id) {
         ProgressBar bar = ProgressBar.on(output.progress());
         String told = "";
         int shown = 0;
-        while (true) {
+        while (!interruption.came()) {
             JsonNode job = client.job(id);
             JsonNode newest = newestStep(client.events(id, 10));
             int step = newest.path("step").asInt();
@@ -186,6 +198,7 @@ final class Demo implements Callable<Integer> {
             }
             pause();
         }
+        throw new StackException("Interrupted while the job ran");
     }
 
     private static JsonNode newestStep(JsonNode events) {
@@ -209,7 +222,7 @@ final class Demo implements Callable<Integer> {
     /** How many questions were asked, and how many of the answers were exactly right. */
     private record Answers(int asked, int baseRight, int adaptedRight) {}
 
-    private Answers ask(Output output, Path folder, List<DemoTraining.Question> questions) {
+    private Answers ask(Output output, Interruption interruption, Path folder, List<DemoTraining.Question> questions) {
         output.progress("Asking " + base + " and the adapted " + base + " all " + questions.size() + " questions ...");
         SideBySide table = new SideBySide(3, Math.max(60, Math.min(Integer.getInteger("moraine.columns", 100), 160)));
         List<String> lines = new ArrayList<>(table.row(List.of("Question", base, base + " with the adapter")));
@@ -218,8 +231,7 @@ final class Demo implements Callable<Integer> {
         int asked = 0;
         int baseRight = 0;
         int adaptedRight = 0;
-        try (Interruption interruption = Interruption.watch();
-                BaseModel model = BaseModel.load(ModelOption.find(base), Precision.AUTO);
+        try (BaseModel model = BaseModel.load(ModelOption.find(base), Precision.AUTO);
                 Adapter adapter = Adapter.read(model, folder);
                 Generator plain = new Generator(model, null);
                 Generator adapted = new Generator(model, adapter)) {

@@ -52,7 +52,8 @@ final class Up implements Callable<Integer> {
     private boolean json;
 
     /** What {@code --json} says at last; the key is the team's own. */
-    private record Ready(
+    private record Running(
+            String kind,
             String data,
             @JsonProperty("jobs_url") String jobsUrl,
             @JsonProperty("registry_url") String registryUrl,
@@ -64,8 +65,12 @@ final class Up implements Callable<Integer> {
         Output output = Output.of(spec);
         try (LocalStack stack = LocalStack.start(options.settings(), new Narrator(output, json))) {
             if (json) {
-                output.json(new Ready(
-                        stack.settings().data().toString(), stack.jobsUrl(), stack.registryUrl(), stack.apiKey()));
+                output.json(new Running(
+                        "stack",
+                        stack.settings().data().toString(),
+                        stack.jobsUrl(),
+                        stack.registryUrl(),
+                        stack.apiKey()));
             } else {
                 output.result("MORAINE_JOBS_URL=" + stack.jobsUrl());
                 output.result("MORAINE_REGISTRY_URL=" + stack.registryUrl());
@@ -84,7 +89,7 @@ final class Up implements Callable<Integer> {
         @Override
         public void started(Part part, double seconds) {
             if (json) {
-                output.json(Map.of("part", part.word(), "ready_after", Math.round(seconds * 10) / 10.0));
+                output.json(Map.of("kind", "ready", "part", part.word(), "seconds", Math.round(seconds * 10) / 10.0));
             } else {
                 output.progress(String.format(Locale.ROOT, "%-18s ready after %4.1f s", part.title(), seconds));
             }

@@ -88,24 +88,12 @@ public final class LocalStack implements AutoCloseable {
         return secrets.get(Services.API_KEY);
     }
 
-    /** The team that the key belongs to. */
-    public String team() {
-        return Services.TEAM;
-    }
-
     public int port(Part part) {
         return ports.getOrDefault(part, part.usualPort());
     }
 
     public StackSettings settings() {
         return settings;
-    }
-
-    /** The process that a part is; it is another after {@link #startAgain}. */
-    public synchronized long pid(Part part) {
-        Running now = running.get(part);
-        if (now == null) throw new StackException(part.title() + " does not run.");
-        return now.process().pid();
     }
 
     /** Ends a service as a crash would, and does not count that as a death to be reported. */
@@ -134,7 +122,13 @@ public final class LocalStack implements AutoCloseable {
             parts = new ArrayList<>(running.values());
         }
         RunningStack.forget(settings.data());
-        for (int i = parts.size() - 1; i >= 0; i--) parts.get(i).close();
+        for (int i = parts.size() - 1; i >= 0; i--) {
+            try {
+                parts.get(i).close();
+            } catch (RuntimeException e) {
+                listener.died(parts.get(i).process().part(), new StackException("It did not stop as it should.", e));
+            }
+        }
         lock.close();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
@@ -144,6 +138,7 @@ public final class LocalStack implements AutoCloseable {
     }
 
     private void startAll() {
+        RunningStack.remember(this);
         Path data = settings.data();
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
@@ -174,7 +169,7 @@ public final class LocalStack implements AutoCloseable {
         } finally {
             threads.shutdown();
         }
-        RunningStack.remember(this);
+        RunningStack.tell(this);
     }
 
     private void start(Services services, Part service) {

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The stack that some program runs on a data folder, seen from another program: what that one wrote down when all was
- * ready. A stack that ended by itself leaves the record, so the program behind it is looked for too.
+ * The stack that some program runs on a data folder, seen from another program: what that one wrote down when it
+ * began. A stack that was killed leaves the record, so the lock tells whether the program behind it lives.
  *
  * @param owner the process that started the stack and stops it
  */
@@ -64,10 +64,6 @@ public record RunningStack(Path data, long owner, Map<Part, Integer> ports) {
         return new Secrets(data).get(Services.API_KEY);
     }
 
-    public String team() {
-        return Services.TEAM;
-    }
-
     public int port(Part part) {
         return ports.getOrDefault(part, part.usualPort());
     }
@@ -96,7 +92,7 @@ public record RunningStack(Path data, long owner, Map<Part, Integer> ports) {
         }
     }
 
-    /** Writes the record, and beside it {@code moraine.env} for people's shells; only their owner may read them. */
+    /** Writes the record, which only its owner may read. */
     static void remember(LocalStack stack) {
         Path data = stack.settings().data();
         Properties properties = new Properties();
@@ -106,6 +102,15 @@ public record RunningStack(Path data, long owner, Map<Part, Integer> ports) {
             StringWriter text = new StringWriter();
             properties.store(text, null);
             Secrets.write(data.resolve(RECORD), text.toString());
+        } catch (IOException e) {
+            throw new StackException("The stack could not be written down in " + data + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes {@code moraine.env} for people's shells, which only its owner may read. */
+    static void tell(LocalStack stack) {
+        Path data = stack.settings().data();
+        try {
             Secrets.write(
                     data.resolve("moraine.env"),
                     "MORAINE_JOBS_URL=" + stack.jobsUrl() + "\nMORAINE_REGISTRY_URL=" + stack.registryUrl()

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
+import org.moraine.contracts.Refused;
 
 /**
  * What a stack is started with.
@@ -15,10 +16,18 @@ import java.util.Map;
  */
 public record StackSettings(Path data, Map<Part, Integer> ports, Map<String, String> environment) {
 
+    private static final int LARGEST_PORT = 65_535;
+
     public StackSettings {
         data = data.toAbsolutePath().normalize();
         EnumMap<Part, Integer> all = new EnumMap<>(Part.class);
-        for (Part part : Part.values()) all.put(part, ports.getOrDefault(part, part.usualPort()));
+        for (Part part : Part.values()) {
+            int port = ports.getOrDefault(part, part.usualPort());
+            if (port < 0 || port > LARGEST_PORT) {
+                throw Refused.invalid(part.option(), part.option() + " is from 0 to " + LARGEST_PORT + ", not " + port);
+            }
+            all.put(part, port);
+        }
         ports = Collections.unmodifiableMap(all);
         environment = Map.copyOf(environment);
     }
