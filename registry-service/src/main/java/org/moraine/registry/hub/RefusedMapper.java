@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerRequestContext;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
@@ -53,6 +54,11 @@ final class RefusedMapper {
 
     @ServerExceptionMapper
     Response failed(Exception failure, @Context UriInfo uri, @Context ContainerRequestContext request) {
+        if (request instanceof ResteasyReactiveContainerRequestContext exchange
+                && exchange.getServerRequestContext().serverResponse().closed()) {
+            LOG.debugf(failure, "Client gone path=%s", uri.getPath());
+            return Response.status(499).build(); // nobody hears it
+        }
         LOG.errorf(failure, "Request failed request=%s path=%s", RequestId.of(request), uri.getPath());
         return answer(500, "internal_error", "The registry failed to answer; its log says why", null, uri);
     }

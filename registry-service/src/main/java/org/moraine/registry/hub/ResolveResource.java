@@ -9,6 +9,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.moraine.registry.Visible;
@@ -75,10 +76,11 @@ public class ResolveResource {
                     .build();
         }
         ByteRange bytes = part.orElse(new ByteRange(0, file.size()));
+        InputStream stream = blobs.read(file.digest(), bytes.from(), bytes.length());
         Response.ResponseBuilder answer = about(Response.status(part.isPresent() ? 206 : 200), revision, version, file)
                 .header(HttpHeaders.CONTENT_LENGTH, bytes.length())
-                .entity(blobs.read(file.digest(), bytes.from(), bytes.length()));
-        part.ifPresent(range_ -> answer.header("Content-Range", bytes.of(file.size())));
+                .entity(new Pulled(stream, bytes.length()));
+        part.ifPresent(asked -> answer.header("Content-Range", bytes.of(file.size())));
         return answer.build();
     }
 
