@@ -104,10 +104,9 @@ class ComposeTest {
                     .as(name)
                     .isNotEqualTo(ends);
             service.path("depends_on").properties().forEach(need -> {
-                JsonNode needed = services.get(need.getKey());
-                assertThat(needed).as(need.getKey()).isNotNull();
-                boolean isDone =
-                        needed != null && needed.path("restart").asText().equals("no");
+                JsonNode needed = service(need.getKey());
+                assertThat(needed.isObject()).as(need.getKey()).isTrue();
+                boolean isDone = needed.path("restart").asText().equals("no");
                 assertThat(need.getValue().path("condition").asText())
                         .as(name + " on " + need.getKey())
                         .isEqualTo(isDone ? "service_completed_successfully" : "service_healthy");
@@ -120,7 +119,7 @@ class ComposeTest {
         Pattern address = Pattern.compile("(?:jdbc:postgresql|http)://([a-z-]+):(\\d+).*|(kafka):9092");
         ours().forEach(service -> environment(service).forEach((name, value) -> {
             if (name.equals("HF_ENDPOINT") || !value.matches(address.pattern())) return;
-            Set<String> needs = services.get(service).path("depends_on").properties().stream()
+            Set<String> needs = service(service).path("depends_on").properties().stream()
                     .map(need -> need.getKey().equals("database") ? "postgres" : need.getKey())
                     .collect(Collectors.toSet());
             String host = address.matcher(value).replaceAll("$1$3");
@@ -171,7 +170,7 @@ class ComposeTest {
                         .asText())
                 .isEqualTo("gpu");
         assertThat(gpu.path("environment")).isEqualTo(service("trainer-worker").path("environment"));
-        assertThat(ours().filter(name -> services.get(name).has("profiles"))).containsExactly("trainer-worker-gpu");
+        assertThat(ours().filter(name -> service(name).has("profiles"))).containsExactly("trainer-worker-gpu");
     }
 
     /** The services that are built here. */
