@@ -20,7 +20,7 @@ final class DemoTraining {
     static final String SUFFIX = "marlo-lamp";
     static final String BASE = "pebble";
 
-    /** Tried out on Pebble: the fewest steps after which every answer is right, with some to spare. */
+    /** Tried out on Pebble: every answer is right with any of five seeds, and already after two thirds of the epochs. */
     private static final Map<String, Object> HYPERPARAMETERS = hyperparameters();
 
     private static final int SEED = 42;

@@ -2,7 +2,6 @@ package org.moraine.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -86,10 +85,13 @@ final class Up implements Callable<Integer> {
     /** Says what the stack does, a line a part. */
     record Narrator(Output output, boolean json) implements LocalStack.Listener {
 
+        /** One line of {@code --json}. */
+        private record Ready(String kind, String part, double seconds) {}
+
         @Override
         public void started(Part part, double seconds) {
             if (json) {
-                output.json(Map.of("kind", "ready", "part", part.word(), "seconds", Math.round(seconds * 10) / 10.0));
+                output.json(new Ready("ready", part.word(), Math.round(seconds * 10) / 10.0));
             } else {
                 output.progress(String.format(Locale.ROOT, "%-18s ready after %4.1f s", part.title(), seconds));
             }

@@ -1,0 +1,71 @@
+package org.moraine.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.moraine.contracts.TrainingSettings.Precision;
+import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.generation.Generator;
+import org.moraine.engine.generation.Sampling;
+import org.moraine.engine.model.BaseModel;
+
+/**
+ * What the base model and the adapted one said to the demo's questions.
+ *
+ * @param asked how many questions both answered before an interruption, if one came
+ * @param baseRight how many the base model answered exactly as the training file does
+ */
+record DemoAnswers(int asked, int baseRight, int adaptedRight) {
+
+    private static final int MOST_TOKENS = 64;
+    private static final int NARROWEST = 60;
+    private static final int WIDEST = 160;
+
+    /** One line of {@code --json}. */
+    private record Answer(String kind, String question, String right, String base, String adapted) {}
+
+    /**
+     * Asks both models every question, prints the answers side by side as they come, and counts the right ones.
+     *
+     * @param adapter the folder of the pulled version
+     */
+    static DemoAnswers ask(
+            List<DemoTraining.Question> questions,
+            String base,
+            Path adapter,
+            Output output,
+            boolean json,
+            Interruption interruption) {
+        int columns = Integer.getInteger("moraine.columns", 100);
+        SideBySide table = new SideBySide(3, Math.max(NARROWEST, Math.min(columns, WIDEST)));
+        if (!json) {
+            table.row(List.of("Question", base, base + " with the adapter")).forEach(output::result);
+            output.result(table.rule());
+        }
+        int asked = 0;
+        int baseRight = 0;
+        int adaptedRight = 0;
+        try (BaseModel model = BaseModel.load(ModelOption.find(base), Precision.AUTO);
+                Adapter read = Adapter.read(model, adapter);
+                Generator plain = new Generator(model, null);
+                Generator adapted = new Generator(model, read)) {
+            for (DemoTraining.Question question : questions) {
+                if (interruption.came()) break;
+                String before = plain.answer(question.text(), Sampling.greedy(MOST_TOKENS))
+                        .strip();
+                String after = adapted.answer(question.text(), Sampling.greedy(MOST_TOKENS))
+                        .strip();
+                boolean right = after.equals(question.answer());
+                asked++;
+                if (before.equals(question.answer())) baseRight++;
+                if (right) adaptedRight++;
+                if (json) {
+                    output.json(new Answer("answer", question.text(), question.answer(), before, after));
+                } else {
+                    table.row(List.of(question.text(), before, right ? after : after + " [not right]"))
+                            .forEach(output::result);
+                }
+            }
+        }
+        return new DemoAnswers(asked, baseRight, adaptedRight);
+    }
+}
