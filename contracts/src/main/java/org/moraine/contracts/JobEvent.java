@@ -16,6 +16,13 @@ public record JobEvent(JobId job, int attempt, long sequence, Instant at, Body b
 
     public static final String TOPIC = "moraine.job-events";
 
+    public JobEvent {
+        if (job == null || at == null || body == null || attempt < 1 || sequence < 0) {
+            throw Refused.invalid(
+                    "event", "An event has a job, an attempt from 1, a sequence from 0, a time and a body");
+        }
+    }
+
     /** What happened. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({

@@ -104,10 +104,15 @@ public class Jobs {
     }
 
     public Optional<Job> find(JobId id) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS + " FROM jobs WHERE id = :id")
+        return jdbi.withHandle(handle -> find(handle, id));
+    }
+
+    /** As {@link #find(JobId)}, in the caller's transaction. */
+    public Optional<Job> find(Handle handle, JobId id) {
+        return handle.createQuery("SELECT " + COLUMNS + " FROM jobs WHERE id = :id")
                 .bind("id", id.value())
                 .map(this::job)
-                .findOne());
+                .findOne();
     }
 
     /**

@@ -51,12 +51,12 @@ class JobCommands {
         int attempt = job.state().attempt();
         if (!leases.isRunning(change.handle(), job.id(), attempt)) {
             change.cancel();
-            LOG.infof("Job cancelled. job=%s team=%s", job.id(), job.team());
+            LOG.infof("Job cancelled job=%s team=%s", job.id(), job.team());
         } else if (job.state().command() != JobCommand.Kind.CANCEL) {
             change.tell(JobCommand.Kind.CANCEL);
             outbox.put(change.handle(), new JobCommand(job.id(), attempt, JobCommand.Kind.CANCEL));
             change.message(JobEvents.Level.INFO, "Cancelling the job: its worker is told to stop");
-            LOG.infof("Job is to be cancelled. job=%s attempt=%d team=%s", job.id(), attempt, job.team());
+            LOG.infof("Job is to be cancelled job=%s attempt=%d team=%s", job.id(), attempt, job.team());
         }
         return change.job();
     }

@@ -117,7 +117,7 @@ public class Dispatcher {
             Dispatch dispatch =
                     new Dispatch(id, move.applyAsInt(change), change.job().team());
             outbox.put(handle, dispatch);
-            LOG.infof("Job dispatched. job=%s attempt=%d team=%s", id, dispatch.attempt(), dispatch.team());
+            LOG.infof("Job dispatched job=%s attempt=%d team=%s", id, dispatch.attempt(), dispatch.team());
             return dispatch;
         });
     }

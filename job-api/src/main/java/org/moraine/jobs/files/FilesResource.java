@@ -1,5 +1,6 @@
 package org.moraine.jobs.files;
 
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
@@ -32,12 +33,14 @@ class FilesResource {
 
     private final StoredFiles files;
     private final CurrentCaller caller;
+    private final RoutingContext connection;
     private final long largest;
     private final Semaphore uploads;
 
-    FilesResource(StoredFiles files, CurrentCaller caller, FilesConfig config) {
+    FilesResource(StoredFiles files, CurrentCaller caller, RoutingContext connection, FilesConfig config) {
         this.files = files;
         this.caller = caller;
+        this.connection = connection;
         this.largest = config.largestFile().asLongValue();
         this.uploads = new Semaphore(config.uploadsAtOnce(), true);
     }
@@ -46,11 +49,31 @@ class FilesResource {
     @Consumes(MediaType.MULTIPART_FORM_DATA)
     public FileObject upload(@HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType, InputStream body)
             throws IOException, InterruptedException {
+        try {
+            return FileObject.of(read(contentType, body));
+        } catch (Refused refused) {
+            readOn(body);
+            throw refused;
+        }
+    }
+
+    private StoredFile read(String contentType, InputStream body) throws IOException, InterruptedException {
         uploads.acquire();
         try {
-            return FileObject.of(new Upload(files, largest).read(caller.team(), contentType, body));
+            return new Upload(files, largest).read(caller.team(), contentType, body);
         } finally {
             uploads.release();
+        }
+    }
+
+    /** Clients read an answer when they have sent everything: lets them, but not for ever. */
+    private void readOn(InputStream body) {
+        try {
+            body.skipNBytes(largest);
+            connection.response().putHeader("Connection", "close");
+            connection.addEndHandler(end -> connection.request().connection().close());
+        } catch (IOException e) {
+            return; // the body has ended, or the client has gone
         }
     }
 

@@ -73,7 +73,7 @@ public class StoredFiles {
                     now,
                     file.expires());
         });
-        LOG.infof("File stored. file=%s team=%s bytes=%d", file.id(), team, blob.size());
+        LOG.infof("File stored file=%s team=%s bytes=%d", file.id(), team, blob.size());
         return file;
     }
 
@@ -84,6 +84,9 @@ public class StoredFiles {
 
     /** A team's file; empty where it has none of that id. */
     public Optional<StoredFile> find(TeamName team, String id) {
+        if (id.indexOf('\0') >= 0) {
+            return Optional.empty(); // what PostgreSQL cannot hold is not there
+        }
         return jdbi.withHandle(handle -> handle.createQuery(
                         "SELECT " + COLUMNS + " FROM files WHERE id = :id AND team = :team AND " + VISIBLE)
                 .bind("id", id)
@@ -138,7 +141,7 @@ public class StoredFiles {
         StoredFile file = require(team, id);
         jdbi.useHandle(
                 handle -> handle.execute("UPDATE files SET deleted_at = ? WHERE id = ?", clock.instant(), file.id()));
-        LOG.infof("File deleted. file=%s team=%s", file.id(), team);
+        LOG.infof("File deleted file=%s team=%s", file.id(), team);
         remove(file.id(), file.blob().digest());
     }
 

@@ -11,6 +11,7 @@ import org.apache.commons.fileupload.FileItemIterator;
 import org.apache.commons.fileupload.FileItemStream;
 import org.apache.commons.fileupload.FileUpload;
 import org.apache.commons.fileupload.FileUploadException;
+import org.apache.commons.fileupload.MultipartStream.MalformedStreamException;
 import org.apache.commons.fileupload.UploadContext;
 import org.jspecify.annotations.Nullable;
 import org.moraine.blobs.Blob;
@@ -44,14 +45,14 @@ final class Upload {
     StoredFile read(TeamName team, String contentType, InputStream body) throws IOException {
         boolean kept = false;
         try {
-            readParts(new Body(contentType, body));
+            readParts(new Body(contentType, new Received(body)));
             if (blob == null) {
                 throw Refused.invalid("file", "The part 'file' is missing");
             }
             StoredFile file = files.add(team, name, purpose(), blob, life());
             kept = true;
             return file;
-        } catch (FileUploadException e) {
+        } catch (FileUploadException | MalformedStreamException e) {
             throw Refused.invalid("file", "The multipart body is broken: " + e.getMessage());
         } finally {
             if (!kept && blob != null) {
@@ -189,6 +190,36 @@ final class Upload {
             if (count > most) {
                 throw Refused.tooLarge("file", "A file has at most " + most + " bytes");
             }
+        }
+    }
+
+    /** The request's bytes; where the client breaks off it is the client's fault, and nobody is there to read so. */
+    private static final class Received extends FilterInputStream {
+
+        Received(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            try {
+                return super.read();
+            } catch (IOException e) {
+                throw brokenOff(e);
+            }
+        }
+
+        @Override
+        public int read(byte[] buffer, int from, int length) throws IOException {
+            try {
+                return super.read(buffer, from, length);
+            } catch (IOException e) {
+                throw brokenOff(e);
+            }
+        }
+
+        private static Refused brokenOff(IOException e) {
+            return Refused.invalid("file", "The request broke off: " + e.getMessage());
         }
     }
 }

@@ -102,7 +102,7 @@ public class Leases {
                         until);
         workers.took(change.handle(), claim.worker());
         LOG.infof(
-                "Job taken. job=%s attempt=%d team=%s worker=%s",
+                "Job taken job=%s attempt=%d team=%s worker=%s",
                 claim.job(), claim.attempt(), change.job().team(), claim.worker());
         return lease(change, claim.attempt(), until);
     }
@@ -188,7 +188,7 @@ public class Leases {
             change.message(JobEvents.Level.WARN, "Attempt " + attempt + " ended, " + reason + "; another one follows");
         }
         LOG.infof(
-                "Attempt ended, %s. job=%s attempt=%d team=%s status=%s",
+                "Attempt ended, %s job=%s attempt=%d team=%s status=%s",
                 reason,
                 change.job().id(),
                 attempt,

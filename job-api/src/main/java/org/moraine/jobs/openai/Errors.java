@@ -55,7 +55,7 @@ class Errors {
         if (refused != null) {
             return refused(refused, request);
         }
-        LOG.errorf(failure, "A request failed. path=%s", request.getPath());
+        LOG.errorf(failure, "A request failed path=%s", request.getPath());
         return Response.serverError()
                 .type(MediaType.APPLICATION_JSON)
                 .entity(ErrorObject.ours())

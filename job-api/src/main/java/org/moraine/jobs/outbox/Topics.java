@@ -92,7 +92,7 @@ public class Topics implements HealthCheck {
                 .all()
                 .get(ANSWER_SECONDS, TimeUnit.SECONDS);
         made = true;
-        LOG.infof("Topics are there. kafka=%s", config.bootstrapServers());
+        LOG.infof("Topics are there kafka=%s", config.bootstrapServers());
     }
 
     private static NewTopic topic(String name, int partitions) {

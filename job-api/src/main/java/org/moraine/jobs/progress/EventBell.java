@@ -26,7 +26,7 @@ import org.postgresql.PGNotification;
 @Singleton
 class EventBell {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofMillis(500);
 
     private final DataSource database;
     private final Map<String, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
@@ -46,7 +46,10 @@ class EventBell {
         }
     }
 
-    /** Is done at the next new event of a job; the caller looks for events after it has asked for this. */
+    /**
+     * Is done at the next new event of a job that has not ended; the caller looks for events once more after it has
+     * asked for this.
+     */
     CompletableFuture<Void> next(JobId job) {
         return waiting.computeIfAbsent(job.value(), key -> new CompletableFuture<>());
     }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -36,6 +37,7 @@ class EventProjection {
 
     private static final Logger LOG = Logger.getLogger(EventProjection.class);
     private static final String GROUP = "moraine-job-api";
+    private static final CloseOptions CLOSE = CloseOptions.timeout(Duration.ofSeconds(2));
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
     private final Projector projector;
@@ -59,7 +61,7 @@ class EventProjection {
             loop.close();
         }
         if (consumer != null) {
-            consumer.close();
+            consumer.close(CLOSE);
         }
     }
 
@@ -75,7 +77,7 @@ class EventProjection {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             consumer = null; // the next one begins after the last committed offset
-            open.close();
+            open.close(CLOSE);
             throw e;
         }
     }
@@ -119,10 +121,10 @@ class EventProjection {
 
     private Optional<JobEvent> read(ConsumerRecord<String, String> record) {
         try {
-            return Optional.of(json.readValue(record.value(), JobEvent.class));
+            return Optional.ofNullable(json.readValue(record.value(), JobEvent.class)); // the text null is no event
         } catch (JsonProcessingException | Refused | IllegalArgumentException e) {
             LOG.warnf(
-                    "A record is no event and is passed over. topic=%s partition=%d offset=%d reason=%s",
+                    "A record is no event and is passed over topic=%s partition=%d offset=%d reason=%s",
                     record.topic(), record.partition(), record.offset(), e.getMessage());
             return Optional.empty();
         }

@@ -1,7 +1,6 @@
 package org.moraine.jobs.progress;
 
 import io.smallrye.mutiny.Multi;
-import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.inject.Singleton;
@@ -57,19 +56,22 @@ class EventStream {
         }
 
         Uni<Piece> next() {
+            return read().chain(piece -> isNews(piece) ? Uni.createFrom().item(piece) : waitAndRead());
+        }
+
+        /** Looks once more after it has asked to be woken, since an event may have come in between. */
+        private Uni<Piece> waitAndRead() {
             CompletableFuture<Void> ring = bell.next(job);
-            return read().onItem()
-                    .transformToUni(piece -> isNews(piece)
-                            ? Uni.createFrom().item(piece)
-                            : Uni.createFrom()
-                                    .completionStage(ring.copy())
-                                    .ifNoItem()
-                                    .after(QUIET)
-                                    .fail()
-                                    .replaceWith(piece)
-                                    .onFailure(TimeoutException.class)
-                                    .recoverWithItem(piece)
-                                    .chain(this::read));
+            return read().chain(piece ->
+                    isNews(piece) ? Uni.createFrom().item(piece) : rung(ring).chain(this::read));
+        }
+
+        private static Uni<Void> rung(CompletableFuture<Void> ring) {
+            return Uni.createFrom()
+                    .completionStage(ring.copy())
+                    .ifNoItem()
+                    .after(QUIET)
+                    .recoverWithItem((Void) null);
         }
 
         private boolean isNews(Piece piece) {

@@ -42,7 +42,7 @@ class Projector {
             dispatcher.nudge();
         } else {
             LOG.debugf(
-                    "Event passed over. job=%s attempt=%d sequence=%d", event.job(), event.attempt(), event.sequence());
+                    "Event passed over job=%s attempt=%d sequence=%d", event.job(), event.attempt(), event.sequence());
         }
         return counted;
     }
@@ -64,7 +64,7 @@ class Projector {
             leases.end(change, event.attempt(), Leases.Ending.STOPPED, null);
             change.cancel();
             LOG.infof(
-                    "Job cancelled. job=%s attempt=%d team=%s",
+                    "Job cancelled job=%s attempt=%d team=%s",
                     event.job(), event.attempt(), change.job().team());
         } else {
             throw new AssertionError("an event of a kind that is not in the contract: " + body);
@@ -87,7 +87,7 @@ class Projector {
                 JobEvents.Level.INFO,
                 attempt == 1 ? "Fine-tuning job started" : "Fine-tuning job started again, attempt " + attempt);
         LOG.infof(
-                "Training started. job=%s attempt=%d team=%s worker=%s steps=%d",
+                "Training started job=%s attempt=%d team=%s worker=%s steps=%d",
                 change.job().id(), attempt, change.job().team(), started.worker(), started.totalSteps());
     }
 
@@ -116,7 +116,7 @@ class Projector {
                 new Publication.Made(published.adapter(), published.version(), published.commit()),
                 published.trainedTokens());
         LOG.infof(
-                "Job succeeded. job=%s attempt=%d team=%s adapter=%s version=%d",
+                "Job succeeded job=%s attempt=%d team=%s adapter=%s version=%d",
                 change.job().id(), attempt, change.job().team(), published.adapter(), published.version());
     }
 
@@ -129,7 +129,7 @@ class Projector {
             leases.end(change, attempt, Leases.Ending.FAILED, failed.problem().message());
             change.fail(failed.problem());
             LOG.infof(
-                    "Job failed. job=%s attempt=%d team=%s code=%s",
+                    "Job failed job=%s attempt=%d team=%s code=%s",
                     job, attempt, change.job().team(), failed.problem().code());
         }
     }

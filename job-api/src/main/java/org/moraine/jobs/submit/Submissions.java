@@ -99,7 +99,7 @@ class Submissions {
                 madeBefore(handle, request, body, arrived).orElseGet(() -> make(handle, request, body, job, file)));
         if (made.id().equals(job.id())) {
             LOG.infof(
-                    "Job accepted. job=%s team=%s adapter=%s base=%s file=%s",
+                    "Job accepted job=%s team=%s adapter=%s base=%s file=%s",
                     job.id(), job.team(), job.spec().adapter(), job.spec().baseModel(), file.id());
             validator.nudge();
         }
@@ -110,7 +110,7 @@ class Submissions {
     private Optional<Job> madeBefore(Handle handle, Request request, Digest body, Instant arrived) {
         lock(handle, request.team() + " " + (request.key() == null ? body : request.key()));
         return (request.key() == null ? sameBody(handle, request, body, arrived) : sameKey(handle, request, body))
-                .map(id -> jobs.find(id).orElseThrow());
+                .map(id -> jobs.find(handle, id).orElseThrow());
     }
 
     private static Optional<JobId> sameKey(Handle handle, Request request, Digest body) {

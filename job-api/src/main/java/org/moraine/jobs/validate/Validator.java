@@ -87,10 +87,10 @@ public class Validator {
                 })
                 .orElse(false);
         if (moved && problem.isEmpty()) {
-            LOG.infof("Job queued. job=%s team=%s", job.id(), job.team());
+            LOG.infof("Job queued job=%s team=%s", job.id(), job.team());
             dispatcher.nudge();
         } else if (moved) {
-            LOG.infof("Job failed in validation. job=%s team=%s", job.id(), job.team());
+            LOG.infof("Job failed in validation job=%s team=%s", job.id(), job.team());
         }
     }
 

@@ -1,0 +1,118 @@
+package org.moraine.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.moraine.contracts.TeamName;
+import org.moraine.stack.Database;
+import org.postgresql.ds.PGSimpleDataSource;
+
+class ApiKeysTest {
+
+    private static final ApiKey KEY = new ApiKey("a-key-nobody-guesses");
+    private static final ApiKey OTHER = new ApiKey("another-key-of-somebody");
+    private static final TeamName ACME = new TeamName("acme");
+
+    @TempDir
+    static Path folder;
+
+    private static Database database;
+    private static PGSimpleDataSource source;
+
+    private ApiKeys keys;
+
+    @BeforeAll
+    static void start() {
+        database = Database.start(folder, 0);
+        source = new PGSimpleDataSource();
+        source.setUrl(database.jdbcUrl());
+        source.setUser("moraine_access");
+        source.setPassword(database.password("moraine_access"));
+        source.setCurrentSchema("access");
+        Flyway.configure()
+                .dataSource(source)
+                .locations("db/access")
+                .defaultSchema("access")
+                .load()
+                .migrate();
+    }
+
+    @AfterAll
+    static void stop() {
+        database.close();
+    }
+
+    @BeforeEach
+    void begin() {
+        Jdbi.create(source).useHandle(handle -> handle.execute("TRUNCATE teams, api_keys"));
+        keys = new ApiKeys(source);
+    }
+
+    @Test
+    void aTeamsKeyOpensTheTeamAlone() {
+        keys.ensureTeam(ACME, KEY);
+
+        assertThat(keys.caller(KEY)).contains(new Caller.OfTeam(ACME));
+        assertThat(keys.caller(OTHER)).isEmpty();
+        assertThat(keys.caller(new ApiKey(""))).isEmpty();
+    }
+
+    @Test
+    void aTeamHasAsManyKeysAsItWants() {
+        keys.ensureTeam(ACME, KEY);
+        keys.ensureTeam(ACME, OTHER);
+        keys.ensureTeam(ACME, OTHER);
+
+        assertThat(keys.caller(KEY)).isEqualTo(keys.caller(OTHER));
+    }
+
+    @Test
+    void aKeyOpensOneTeamOnly() {
+        keys.ensureTeam(ACME, KEY);
+
+        assertThatThrownBy(() -> keys.ensureTeam(new TeamName("globex"), KEY))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("in use already")
+                .hasMessageNotContaining(KEY.secret());
+        assertThatThrownBy(() -> keys.ensureWorkers(KEY)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aNewWorkersKeyTakesTheOldOnesPlace() {
+        keys.ensureWorkers(KEY);
+        keys.ensureWorkers(OTHER);
+
+        assertThat(keys.caller(KEY)).isEmpty();
+        assertThat(keys.caller(OTHER)).contains(new Caller.Worker());
+    }
+
+    @Test
+    void theTablesHoldNoKey() {
+        keys.ensureTeam(ACME, KEY);
+        keys.ensureWorkers(OTHER);
+
+        String rows = Jdbi.create(source)
+                .withHandle(handle -> handle.select("SELECT string_agg(api_keys::text, ' ') FROM api_keys")
+                        .mapTo(String.class)
+                        .one());
+        assertThat(rows)
+                .doesNotContain(KEY.secret(), OTHER.secret())
+                .contains(KEY.digest().hex());
+    }
+
+    @Test
+    void aKeyIsNeverPrintedAndHasALeastLength() {
+        assertThat(KEY.toString()).isEqualTo("***");
+        assertThatThrownBy(() -> ApiKey.chosen("short", "MORAINE_WORKER_KEY"))
+                .hasMessageContaining("MORAINE_WORKER_KEY")
+                .hasMessageNotContaining("short");
+    }
+}

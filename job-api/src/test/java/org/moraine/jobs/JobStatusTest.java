@@ -1,0 +1,24 @@
+package org.moraine.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class JobStatusTest {
+
+    @Test
+    void noStatusGoesBack() {
+        for (JobStatus from : JobStatus.values()) {
+            assertThat(from.next()).allMatch(to -> to.compareTo(from) > 0);
+        }
+    }
+
+    @Test
+    void aJobThatHasEndedStaysAsItIs() {
+        assertThat(Set.of(JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED))
+                .allMatch(JobStatus::ended);
+        assertThat(Set.of(JobStatus.VALIDATING_FILES, JobStatus.QUEUED, JobStatus.RUNNING))
+                .noneMatch(JobStatus::ended);
+    }
+}

@@ -1,0 +1,191 @@
+package org.moraine.jobs;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.Dispatch;
+import org.moraine.contracts.JobCommand;
+import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.Lease;
+
+/** A worker as the service sees one: over HTTP and Kafka, without any training. */
+public final class PlayedWorker implements AutoCloseable {
+
+    private final String name;
+    private final Client client;
+    private final ObjectMapper json;
+    private final KafkaConsumer<String, String> topics;
+    private final KafkaProducer<String, String> producer;
+    private final Deque<Dispatch> dispatches = new ArrayDeque<>();
+    private final Deque<JobCommand> commands = new ArrayDeque<>();
+
+    PlayedWorker(String name, Client client, String kafka, ObjectMapper json) {
+        this.name = name;
+        this.client = client;
+        this.json = json;
+        this.topics = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", kafka), new StringDeserializer(), new StringDeserializer());
+        this.producer =
+                new KafkaProducer<>(Map.of("bootstrap.servers", kafka), new StringSerializer(), new StringSerializer());
+        List<TopicPartition> all =
+                List.of(new TopicPartition(Dispatch.TOPIC, 0), new TopicPartition(JobCommand.TOPIC, 0));
+        topics.assign(all);
+        topics.seekToEnd(all);
+        all.forEach(topics::position);
+    }
+
+    public PlayedWorker idle() {
+        return says(false);
+    }
+
+    public PlayedWorker says(boolean busy) {
+        require(client.put("/internal/workers/" + name, Map.of("busy", busy)), 204);
+        return this;
+    }
+
+    /** The next dispatch on the topic, waiting for it. */
+    public Dispatch nextDispatch() {
+        await().atMost(Duration.ofSeconds(20)).until(() -> read() && !dispatches.isEmpty());
+        return dispatches.pop();
+    }
+
+    /** The next command on the topic, waiting for it. */
+    public JobCommand nextCommand() {
+        await().atMost(Duration.ofSeconds(20)).until(() -> read() && !commands.isEmpty());
+        return commands.pop();
+    }
+
+    /** Every dispatch that came by now. */
+    public List<Dispatch> dispatchesWithin(Duration time) {
+        Instant end = Instant.now().plus(time);
+        while (Instant.now().isBefore(end)) {
+            read();
+        }
+        List<Dispatch> all = List.copyOf(dispatches);
+        dispatches.clear();
+        return all;
+    }
+
+    private boolean read() {
+        for (ConsumerRecord<String, String> record : topics.poll(Duration.ofMillis(100))) {
+            if (record.topic().equals(Dispatch.TOPIC)) {
+                dispatches.add(read(record.value(), Dispatch.class));
+            } else {
+                commands.add(read(record.value(), JobCommand.class));
+            }
+        }
+        return true;
+    }
+
+    /** Says that it is idle and claims the next dispatch that is not stale, as a worker does. */
+    public Lease take() {
+        idle();
+        Client.Answer answer = claim(nextDispatch());
+        while (answer.status() == 409) {
+            answer = claim(nextDispatch());
+        }
+        return lease(answer);
+    }
+
+    public Client.Answer claim(Dispatch dispatch) {
+        return client.post(
+                "/internal/leases", Map.of("job", dispatch.job(), "attempt", dispatch.attempt(), "worker", name));
+    }
+
+    public Client.Answer renew(Lease lease) {
+        return client.put(path(lease));
+    }
+
+    public Client.Answer giveBack(Lease lease) {
+        return client.delete(path(lease));
+    }
+
+    public Client.Answer trainingFile(Lease lease) {
+        return client.get("/internal/jobs/" + lease.job() + "/" + lease.attempt() + "/training-file");
+    }
+
+    /** Reads a lease from an answer that must be a good one. */
+    public Lease lease(Client.Answer answer) {
+        require(answer, 200);
+        return read(answer.text(), Lease.class);
+    }
+
+    public void reports(Lease lease, long sequence, JobEvent.Body body) {
+        reports(lease.job(), lease.attempt(), sequence, body);
+    }
+
+    public void reports(JobId job, int attempt, long sequence, JobEvent.Body body) {
+        try {
+            sends(job.value(), json.writeValueAsString(new JobEvent(job, attempt, sequence, Instant.now(), body)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Puts any text onto the topic of events. */
+    public void sends(String key, String value) {
+        try {
+            producer.send(new ProducerRecord<>(JobEvent.TOPIC, key, value)).get();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Reports step after step, then a published version. */
+    public void trainsAndPublishes(Lease lease, int steps, int version) {
+        reports(lease, 0, new JobEvent.Started(name, steps, 3));
+        for (int step = 1; step <= steps; step++) {
+            reports(lease, step, step(step, steps));
+        }
+        reports(lease, steps + 1, published(lease.spec().adapter(), version));
+    }
+
+    public static JobEvent.Stepped step(int step, int steps) {
+        return new JobEvent.Stepped(step, steps, 2.5 / step, 3e-4, 10L * step, 123.4, steps - step);
+    }
+
+    public static JobEvent.Published published(AdapterName adapter, int version) {
+        return new JobEvent.Published(adapter, version, "0123456789abcdef0123456789abcdef01234567", 1234);
+    }
+
+    private static String path(Lease lease) {
+        return "/internal/leases/" + lease.job() + "/" + lease.attempt();
+    }
+
+    private static void require(Client.Answer answer, int status) {
+        if (answer.status() != status) {
+            throw new AssertionError("answered " + answer.status() + ": " + answer.text());
+        }
+    }
+
+    private <T> T read(String text, Class<T> type) {
+        try {
+            return json.readValue(text, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        topics.close();
+        producer.close();
+    }
+}

@@ -1,0 +1,195 @@
+package org.moraine.jobs.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.moraine.contracts.Dispatch;
+import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.Lease;
+import org.moraine.contracts.Problem;
+import org.moraine.jobs.Client;
+import org.moraine.jobs.PlayedWorker;
+import org.moraine.jobs.RealParts;
+import org.moraine.jobs.SettableClock;
+import org.moraine.jobs.Stage;
+
+@QuarkusTest
+@WithTestResource(RealParts.class)
+class LeasesTest {
+
+    private static final Duration LEASE = Duration.ofSeconds(30);
+
+    @Inject
+    Stage stage;
+
+    @Inject
+    SettableClock clock;
+
+    @Inject
+    LeaseReaper reaper;
+
+    private Client team;
+    private PlayedWorker worker;
+    private PlayedWorker other;
+
+    @BeforeEach
+    void begin() {
+        stage.clear();
+        team = stage.team("acme");
+        worker = stage.worker("a");
+        other = stage.worker("b");
+    }
+
+    @AfterEach
+    void end() {
+        worker.close();
+        other.close();
+    }
+
+    @Test
+    void aWorkerTakesAJobWithEverythingItNeeds() {
+        String job = stage.queuedJob(team);
+
+        Lease lease = worker.take();
+
+        assertThat(lease.job().value()).isEqualTo(job);
+        assertThat(lease.attempt()).isEqualTo(1);
+        assertThat(lease.command()).isNull();
+        assertThat(lease.until()).isAfter(clock.instant().plus(LEASE.minusSeconds(10)));
+        assertThat(lease.spec().baseModel()).isEqualTo("pebble");
+        assertThat(lease.spec().adapter().toString()).isEqualTo("acme/pebble");
+        stage.awaitStatus(team, job, "running");
+        assertThat(worker.trainingFile(lease).text()).isEqualTo(Stage.GOOD_FILE);
+    }
+
+    @Test
+    void theSameClaimIsAnsweredAlikeAndAnothersIsStale() {
+        stage.queuedJob(team);
+        Dispatch dispatch = worker.idle().nextDispatch();
+        worker.lease(worker.claim(dispatch));
+
+        assertThat(worker.claim(dispatch).status()).isEqualTo(200);
+        assertProblem(other.claim(dispatch), "stale_attempt");
+    }
+
+    @Test
+    void aLeaseThatIsRenewedDoesNotRunOut() {
+        stage.queuedJob(team);
+        Lease lease = worker.take();
+
+        for (int i = 0; i < 3; i++) {
+            clock.advance(LEASE.minusSeconds(1));
+            worker.lease(worker.renew(lease));
+            reaper.sweep();
+        }
+
+        assertThat(worker.renew(lease).status()).isEqualTo(200);
+    }
+
+    @Test
+    void aLeaseThatRanOutIsDispatchedAgain() {
+        String job = stage.queuedJob(team);
+        Lease lost = worker.take();
+
+        clock.advance(LEASE.plusSeconds(1));
+        reaper.sweep();
+        clock.advance(Duration.ofSeconds(5));
+
+        Lease next = other.take();
+        assertThat(next.job()).isEqualTo(lost.job());
+        assertThat(next.attempt()).isEqualTo(2);
+        stage.awaitStatus(team, job, "running");
+        assertProblem(worker.renew(lost), "lease_lost");
+        assertProblem(worker.trainingFile(lost), "lease_lost");
+        assertProblem(
+                worker.claim(new Dispatch(lost.job(), 1, lost.spec().adapter().team())), "stale_attempt");
+    }
+
+    @Test
+    void theNextAttemptWaitsForItsBackOff() {
+        stage.queuedJob(team);
+        worker.take();
+        clock.advance(LEASE.plusSeconds(1));
+        reaper.sweep();
+
+        assertThat(other.idle().dispatchesWithin(Duration.ofSeconds(2)))
+                .extracting(Dispatch::attempt)
+                .doesNotContain(2);
+    }
+
+    @Test
+    void afterThreeAttemptsTheJobFailsWithAllReasons() {
+        String job = stage.queuedJob(team);
+        worker.take();
+        runOut();
+        worker.take();
+        runOut();
+        Lease third = other.take();
+
+        other.reports(
+                third,
+                0,
+                new JobEvent.Failed(
+                        new Problem(Problem.Category.LIMIT, "out_of_memory", "the GPU is full", null), true));
+
+        JsonNode failed = stage.awaitStatus(team, job, "failed");
+        assertThat(failed.at("/error/code").asText()).isEqualTo("attempts_spent");
+        assertThat(failed.at("/error/message").asText())
+                .contains("attempt 1, worker a was not heard of", "attempt 2, worker a", "attempt 3, the GPU is full");
+    }
+
+    @Test
+    void aLeaseGivenBackIsDispatchedAtOnceAndIsNoSpentAttempt() {
+        stage.queuedJob(team);
+        for (int attempt = 1; attempt <= 4; attempt++) {
+            Lease lease = worker.take();
+            assertThat(lease.attempt()).isEqualTo(attempt);
+            assertThat(worker.giveBack(lease).status()).isEqualTo(204);
+            assertThat(worker.giveBack(lease).status()).isEqualTo(204);
+        }
+
+        assertThat(worker.take().attempt()).isEqualTo(5);
+    }
+
+    @Test
+    void onlyWorkersAreAnswered() {
+        stage.queuedJob(team);
+        Lease lease = worker.take();
+        String path = "/internal/leases/" + lease.job() + "/1";
+
+        assertThat(team.put(path).status()).isEqualTo(403);
+        assertThat(team.put(path).json().get("code").asText()).isEqualTo("forbidden");
+        assertThat(stage.nobody().put(path).status()).isEqualTo(401);
+        assertThat(stage.client(RealParts.WORKER_KEY).get("/v1/files").status()).isEqualTo(403);
+    }
+
+    @Test
+    void whatIsNoClaimIsRefusedInTheWorkersShape() {
+        Client workers = stage.client(RealParts.WORKER_KEY);
+
+        Client.Answer answer = workers.post("/internal/leases", "{\"job\":\"x\",\"attempt\":1,\"worker\":\"a\"}");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.json().get("field").asText()).isEqualTo("fine_tuning_job_id");
+        assertThat(workers.post("/internal/leases", "{").status()).isEqualTo(400);
+    }
+
+    private void runOut() {
+        clock.advance(LEASE.plusSeconds(1));
+        reaper.sweep();
+        clock.advance(Duration.ofSeconds(20));
+    }
+
+    private static void assertProblem(Client.Answer answer, String code) {
+        assertThat(answer.status()).isEqualTo(409);
+        assertThat(answer.json().get("code").asText()).isEqualTo(code);
+        assertThat(answer.json().get("category").asText()).isEqualTo("CONFLICT");
+    }
+}

@@ -1,0 +1,94 @@
+package org.moraine.jobs.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.moraine.jobs.Client;
+import org.moraine.jobs.RealParts;
+import org.moraine.jobs.Stage;
+
+@QuarkusTest
+@WithTestResource(RealParts.class)
+class WireTest {
+
+    @Inject
+    Stage stage;
+
+    @BeforeEach
+    void begin() {
+        stage.clear();
+    }
+
+    @Test
+    void noKeyAndAWrongKeyAre401() {
+        for (Client client : new Client[] {stage.nobody(), stage.client("wrong")}) {
+            Client.Answer answer = client.get("/v1/fine_tuning/jobs");
+
+            assertThat(answer.status()).isEqualTo(401);
+            assertEnvelope(answer);
+            assertThat(answer.json().at("/error/code").asText()).isEqualTo("invalid_api_key");
+        }
+    }
+
+    @Test
+    void everyAnswerHasARequestId() {
+        Client team = stage.team("acme");
+
+        assertThat(team.get("/v1/files").header("x-request-id")).matches("req_[A-Za-z0-9]{24}");
+        assertThat(stage.nobody().get("/q/health").header("x-request-id")).startsWith("req_");
+    }
+
+    @Test
+    void anUnknownPathAMethodAndABodyOfTheWrongKindHaveTheEnvelope() {
+        Client team = stage.team("acme");
+
+        Client.Answer path = team.get("/v1/fine_tuning/nothing");
+        Client.Answer method = team.put("/v1/fine_tuning/jobs", "{}");
+        Client.Answer body = team.post("/v1/files", "{}");
+
+        assertThat(path.status()).isEqualTo(404);
+        assertThat(method.status()).isEqualTo(405);
+        assertThat(body.status()).isEqualTo(415);
+        assertEnvelope(path);
+        assertEnvelope(method);
+        assertEnvelope(body);
+    }
+
+    @Test
+    void idsThatNothingCanHaveAreAbsent() {
+        Client team = stage.team("acme");
+
+        for (String path : new String[] {
+            "/v1/files/%00",
+            "/v1/files/x",
+            "/v1/fine_tuning/jobs/x",
+            "/v1/fine_tuning/jobs/%00/events",
+            "/v1/models/%00"
+        }) {
+            Client.Answer answer = team.get(path);
+            assertThat(answer.status()).as(path).isEqualTo(404);
+            assertEnvelope(answer);
+        }
+    }
+
+    @Test
+    void healthNamesTheDatabaseKafkaAndTheObjectStore() {
+        Client.Answer health = stage.nobody().get("/q/health/ready");
+
+        assertThat(health.status()).isEqualTo(200);
+        assertThat(health.json().get("checks").findValuesAsText("name"))
+                .contains("Kafka", "Object store", "Database connections health check");
+        assertThat(stage.nobody().get("/q/metrics").text()).contains("jvm_memory_used_bytes");
+    }
+
+    private static void assertEnvelope(Client.Answer answer) {
+        assertThat(answer.json().get("error").fieldNames())
+                .toIterable()
+                .containsExactly("message", "type", "param", "code");
+        assertThat(answer.header("x-request-id")).startsWith("req_");
+    }
+}

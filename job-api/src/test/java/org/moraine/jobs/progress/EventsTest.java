@@ -1,0 +1,240 @@
+package org.moraine.jobs.progress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.JobId;
+import org.moraine.contracts.Lease;
+import org.moraine.contracts.Problem;
+import org.moraine.jobs.Client;
+import org.moraine.jobs.PlayedWorker;
+import org.moraine.jobs.RealParts;
+import org.moraine.jobs.Stage;
+
+@QuarkusTest
+@WithTestResource(RealParts.class)
+class EventsTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Inject
+    Stage stage;
+
+    private Client team;
+    private PlayedWorker worker;
+    private String job;
+
+    @BeforeEach
+    void begin() {
+        stage.clear();
+        team = stage.team("acme");
+        worker = stage.worker("a");
+        job = stage.queuedJob(team);
+    }
+
+    @AfterEach
+    void end() {
+        worker.close();
+    }
+
+    @Test
+    void aJobsLifeIsToldInTheWordsUsersKnow() {
+        worker.trainsAndPublishes(worker.take(), 2, 3);
+
+        JsonNode done = stage.awaitStatus(team, job, "succeeded");
+        String model = "ft:pebble:acme::" + job.substring(job.length() - 8);
+        assertThat(messages())
+                .containsExactly(
+                        "Created fine-tuning job: " + job,
+                        "Validating training file: " + done.get("training_file").asText(),
+                        "Files validated, moving job to queued state",
+                        "Fine-tuning job started",
+                        "Step 1/2: training loss=2.50",
+                        "Step 2/2: training loss=1.25",
+                        "New fine-tuned model created: " + model,
+                        "The job has successfully completed");
+        assertThat(done.get("fine_tuned_model").asText()).isEqualTo(model);
+        assertThat(done.get("trained_tokens").asInt()).isEqualTo(1234);
+        assertThat(done.get("finished_at").isNumber()).isTrue();
+        assertThat(done.get("adapter").toString())
+                .isEqualTo(
+                        "{\"name\":\"acme/pebble\",\"version\":3,\"commit\":\"0123456789abcdef0123456789abcdef01234567\"}");
+        assertThat(team.get("/v1/models").ok().get("data").findValuesAsText("id"))
+                .contains(model);
+        assertThat(team.get("/v1/models/" + model).status()).isEqualTo(200);
+    }
+
+    @Test
+    void aStepIsAMetricsEvent() throws IOException {
+        Lease lease = worker.take();
+        worker.reports(lease, 1, PlayedWorker.step(1, 90));
+
+        awaitMessages(4);
+        JsonNode event = team.get(path()).ok().at("/data/0");
+        assertThat(event.get("object").asText()).isEqualTo("fine_tuning.job.event");
+        assertThat(event.get("id").asText()).startsWith("ftevent-");
+        assertThat(event.get("type").asText()).isEqualTo("metrics");
+        assertThat(event.get("level").asText()).isEqualTo("info");
+        assertThat(event.get("data"))
+                .isEqualTo(JSON.readTree("{\"step\":1,\"train_loss\":2.5,\"total_steps\":90,\"learning_rate\":3.0E-4,"
+                        + "\"tokens_per_second\":123.4,\"seconds_left\":89.0}"));
+        JsonNode running = team.get("/v1/fine_tuning/jobs/" + job).ok();
+        assertThat(running.get("trained_tokens").asInt()).isEqualTo(10);
+        assertThat(running.get("estimated_finish").isNumber()).isTrue();
+    }
+
+    @Test
+    void anEventThatIsDeliveredTwiceOrLateCountsOnce() {
+        Lease lease = worker.take();
+        worker.reports(lease, 2, PlayedWorker.step(2, 9));
+        worker.reports(lease, 2, PlayedWorker.step(2, 9));
+        worker.reports(lease, 1, PlayedWorker.step(1, 9));
+        worker.reports(lease, 2, PlayedWorker.step(2, 9));
+        worker.reports(lease, 3, PlayedWorker.step(3, 9));
+
+        awaitMessages(6);
+
+        assertThat(messages().subList(3, 6))
+                .containsExactly(
+                        "Step 2/9: training loss=1.25", "Step 1/9: training loss=2.50", "Step 3/9: training loss=0.83");
+        assertThat(team.get("/v1/fine_tuning/jobs/" + job)
+                        .ok()
+                        .get("trained_tokens")
+                        .asInt())
+                .isEqualTo(30);
+    }
+
+    @Test
+    void anEventOfAnAttemptThatWasGivenUpChangesNothing() {
+        Lease first = worker.take();
+        worker.giveBack(first);
+        Lease second = worker.take();
+
+        worker.reports(first, 0, PlayedWorker.published(first.spec().adapter(), 1));
+        worker.reports(second, 0, new JobEvent.Started("a", 9, 3));
+
+        await().untilAsserted(() -> assertThat(messages()).contains("Fine-tuning job started again, attempt 2"));
+        stage.awaitStatus(team, job, "running");
+    }
+
+    @Test
+    void aFailureThatNoOtherAttemptWouldMendFailsTheJob() {
+        Lease lease = worker.take();
+
+        worker.reports(
+                lease,
+                0,
+                new JobEvent.Failed(
+                        new Problem(
+                                Problem.Category.INVALID, "non_finite_loss", "The loss is not finite", "learning_rate"),
+                        false));
+
+        JsonNode failed = stage.awaitStatus(team, job, "failed");
+        assertThat(failed.get("error").toString())
+                .isEqualTo(
+                        "{\"code\":\"non_finite_loss\",\"message\":\"The loss is not finite\",\"param\":\"learning_rate\"}");
+        assertThat(worker.renew(lease).status()).isEqualTo(409);
+    }
+
+    @Test
+    void whatIsNoEventIsPassedOver() {
+        Lease lease = worker.take();
+
+        worker.sends(job, "no json at all");
+        worker.sends(job, "{\"job\":\"x\"}");
+        worker.sends(job, "{\"job\":\"" + job + "\",\"attempt\":1,\"sequence\":0}");
+        worker.sends(job, "null");
+        worker.reports(new JobId("ftjob-" + "A".repeat(24)), 1, 0, PlayedWorker.step(1, 1));
+        worker.trainsAndPublishes(lease, 1, 1);
+
+        stage.awaitStatus(team, job, "succeeded");
+    }
+
+    @Test
+    void eventsComeInPagesNewestFirst() {
+        JsonNode page = team.get(path() + "?limit=2").ok();
+        String last = page.at("/data/1/id").asText();
+        JsonNode rest = team.get(path() + "?limit=2&after=" + last).ok();
+
+        assertThat(page.get("has_more").asBoolean()).isTrue();
+        assertThat(page.get("data").findValuesAsText("message"))
+                .element(0)
+                .isEqualTo("Files validated, moving job to queued state");
+        assertThat(rest.get("data").findValuesAsText("message")).containsExactly("Created fine-tuning job: " + job);
+        assertThat(rest.get("has_more").asBoolean()).isFalse();
+        assertThat(team.get(path() + "?after=ftevent-none").status()).isEqualTo(400);
+    }
+
+    @Test
+    void theLiveStreamTellsEverythingUntilTheEnd() {
+        List<String> lines = Collections.synchronizedList(new ArrayList<>());
+        HttpResponse<Stream<String>> stream = team.lines(path() + "?stream=true");
+        CompletableFuture<Void> reading =
+                CompletableFuture.runAsync(() -> stream.body().forEach(lines::add));
+        await().untilAsserted(() -> assertThat(lines).anyMatch(line -> line.contains("queued state")));
+
+        worker.trainsAndPublishes(worker.take(), 3, 1);
+
+        await().atMost(Duration.ofSeconds(20)).until(reading::isDone);
+        assertThat(stream.statusCode()).isEqualTo(200);
+        assertThat(stream.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
+        assertThat(lines.stream().filter(line -> line.startsWith("id:"))).hasSize(9);
+        assertThat(lines).anyMatch(line -> line.contains("Step 3/3"));
+        assertThat(lines.stream().filter(line -> line.startsWith("data:")).reduce((a, b) -> b))
+                .hasValueSatisfying(line -> assertThat(line).contains("[DONE]"));
+    }
+
+    @Test
+    void aReaderThatWasCutOffGoesOnAfterTheLastEventItSaw() {
+        worker.trainsAndPublishes(worker.take(), 1, 1);
+        stage.awaitStatus(team, job, "succeeded");
+        List<JsonNode> all = new ArrayList<>();
+        team.get(path()).ok().get("data").forEach(all::add);
+        Collections.reverse(all);
+
+        List<String> lines = team.lines(
+                        path() + "?stream=true",
+                        "Last-Event-ID",
+                        all.get(4).get("id").asText())
+                .body()
+                .filter(line -> line.startsWith("id:"))
+                .toList();
+
+        assertThat(lines)
+                .containsExactlyElementsOf(all.subList(5, all.size()).stream()
+                        .map(event -> "id:" + event.get("id").asText())
+                        .toList());
+    }
+
+    private String path() {
+        return "/v1/fine_tuning/jobs/" + job + "/events";
+    }
+
+    private List<String> messages() {
+        List<String> newestFirst =
+                new ArrayList<>(team.get(path() + "?limit=100").ok().get("data").findValuesAsText("message"));
+        Collections.reverse(newestFirst);
+        return newestFirst;
+    }
+
+    private void awaitMessages(int number) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> messages().size() >= number);
+    }
+}
