@@ -42,7 +42,16 @@ final class Answer {
         }
         return failure instanceof IOException broken
                 ? new IOException("The object store does not answer: " + broken, broken)
-                : new IOException("The object store's answer makes no sense: " + failure, failure);
+                : new Unreadable("The object store's answer cannot be read: " + failure, failure);
+    }
+
+    /** What came back is not what S3 answers, or not what the SDK knows as that. */
+    static final class Unreadable extends IOException {
+        private static final long serialVersionUID = 1;
+
+        Unreadable(String message, Throwable cause) {
+            super(message, cause);
+        }
     }
 
     /** The thing asked for is not there. */

@@ -2,6 +2,7 @@ package org.moraine.blobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.moraine.blobs.BlobStore.PART;
 
 import io.minio.CreateMultipartUploadArgs;
@@ -256,6 +257,9 @@ class BlobStoreTest {
 
         BlobStore.open(bucket, Duration.ofSeconds(-5)).close();
         assertThat(keys()).singleElement().asString().startsWith("blobs/");
+        assumeThat(server.isOurOwn())
+                .as("a MinIO server drops unfinished uploads itself")
+                .isTrue();
         assertThat(unfinishedUploads()).isZero();
     }
 

@@ -24,6 +24,10 @@ final class TestStore implements AutoCloseable {
         return new TestStore(Optional.of(ObjectStore.start(folder, 0)));
     }
 
+    boolean isOurOwn() {
+        return own.isPresent();
+    }
+
     Bucket bucket(String name) {
         return own.map(store -> new Bucket(
                         URI.create(store.endpoint().toString()),

@@ -11,7 +11,6 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
-import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -55,11 +54,11 @@ public final class PulledWriter implements ServerMessageBodyWriter<Pulled> {
             try {
                 send(first, bytes, pulled.length() - first.length, response);
                 response.end();
+            } catch (ClientGone e) {
+                LOG.debugf("Pull given up by the client: %s", e.getMessage());
             } catch (IOException e) {
-                if (!response.closed()) {
-                    LOG.warnf(e, "Pull broken off, the object store gave less than it has");
-                    response.reset();
-                }
+                LOG.warnf("Pull cut off, the object store broke off: %s", e);
+                response.reset();
             }
         }
     }
@@ -92,13 +91,13 @@ public final class PulledWriter implements ServerMessageBodyWriter<Pulled> {
                 return;
             } catch (TimeoutException e) {
                 if (response.closed()) {
-                    throw new ClosedChannelException();
+                    throw new ClientGone("its connection is closed");
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("The service stops");
             } catch (ExecutionException e) {
-                throw new IOException("The client is gone", e);
+                throw new ClientGone(String.valueOf(e.getCause()));
             }
         }
     }
@@ -115,6 +114,14 @@ public final class PulledWriter implements ServerMessageBodyWriter<Pulled> {
             throws IOException {
         try (InputStream bytes = pulled.bytes()) {
             bytes.transferTo(out);
+        }
+    }
+
+    private static final class ClientGone extends IOException {
+        private static final long serialVersionUID = 1;
+
+        ClientGone(String message) {
+            super(message);
         }
     }
 }
