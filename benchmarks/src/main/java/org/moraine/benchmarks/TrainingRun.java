@@ -24,7 +24,7 @@ import org.moraine.engine.training.TrainingLoop;
 final class TrainingRun {
 
     private static final int WARM_UP = 3;
-    private static final int COUNTED = 6;
+    private static final int COUNTED = 4;
     private static final int RANK = 8;
 
     private TrainingRun() {}

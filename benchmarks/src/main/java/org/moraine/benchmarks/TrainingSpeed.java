@@ -18,7 +18,7 @@ import org.moraine.engine.safetensors.DType;
  */
 public final class TrainingSpeed {
 
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 2;
 
     private TrainingSpeed() {}
 
