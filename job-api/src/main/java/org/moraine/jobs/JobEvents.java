@@ -87,6 +87,9 @@ public class JobEvents {
 
     /** The number of a job's event; empty where it has none of that id. */
     public OptionalLong number(JobId job, String event) {
+        if (event.indexOf('\0') >= 0) {
+            return OptionalLong.empty(); // what PostgreSQL cannot hold is not there
+        }
         return jdbi.withHandle(
                 handle -> handle.select("SELECT number FROM job_events WHERE job = ? AND id = ?", job.value(), event)
                         .mapTo(Long.class)

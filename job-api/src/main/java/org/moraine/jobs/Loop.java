@@ -56,7 +56,7 @@ public final class Loop implements AutoCloseable {
                 wait = pause;
             } catch (InterruptedException e) {
                 return;
-            } catch (Exception e) { // the edge of the thread
+            } catch (Exception | Error e) { // the edge of the thread, whose duty nobody else does
                 if (closed) {
                     return;
                 }

@@ -88,7 +88,8 @@ final class Upload {
         }
         String given = part.getName();
         if (given != null && !given.isBlank()) {
-            name = given.substring(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1);
+            name = given.substring(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1)
+                    .replaceAll("\\p{Cntrl}", "");
         }
         blob = files.store(new Limited(bytes, largest));
     }

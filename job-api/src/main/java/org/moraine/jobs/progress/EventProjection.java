@@ -6,6 +6,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.Refused;
@@ -38,6 +40,7 @@ class EventProjection {
     private static final Logger LOG = Logger.getLogger(EventProjection.class);
     private static final String GROUP = "moraine-job-api";
     private static final CloseOptions CLOSE = CloseOptions.timeout(Duration.ofSeconds(2));
+    private static final String BAD_VALUE = "22"; // PostgreSQL's class of data exceptions
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
     private final Projector projector;
@@ -108,7 +111,7 @@ class EventProjection {
             long done = -1;
             try {
                 for (ConsumerRecord<String, String> record : records.records(partition)) {
-                    read(record).ifPresent(projector::project);
+                    read(record).ifPresent(event -> project(record, event));
                     done = record.offset() + 1;
                 }
             } finally {
@@ -117,6 +120,34 @@ class EventProjection {
                 }
             }
         }
+    }
+
+    /** An event that can never be projected must not keep those behind it waiting for ever. */
+    private void project(ConsumerRecord<String, String> record, JobEvent event) {
+        try {
+            projector.project(event);
+        } catch (RuntimeException e) {
+            if (isPassing(e)) {
+                throw e;
+            }
+            LOG.errorf(
+                    e,
+                    "An event cannot be projected and is passed over job=%s attempt=%d partition=%d offset=%d",
+                    event.job(),
+                    event.attempt(),
+                    record.partition(),
+                    record.offset());
+        }
+    }
+
+    /** Whether the same event may go through later: the database is away, not at odds with the event's values. */
+    private static boolean isPassing(RuntimeException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                return !sql.getSQLState().startsWith(BAD_VALUE);
+            }
+        }
+        return failure instanceof JdbiException;
     }
 
     private Optional<JobEvent> read(ConsumerRecord<String, String> record) {

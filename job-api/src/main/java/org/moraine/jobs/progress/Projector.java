@@ -24,6 +24,8 @@ class Projector {
 
     private static final Logger LOG = Logger.getLogger(Projector.class);
 
+    private static final Duration LONGEST = Duration.ofDays(3650);
+
     private final Jobs jobs;
     private final Leases leases;
     private final Dispatcher dispatcher;
@@ -107,7 +109,8 @@ class Projector {
                         stepped.totalSteps(),
                         stepped.loss()),
                 data);
-        change.advance(stepped.trainedTokens(), Duration.ofMillis(Math.round(stepped.secondsLeft() * 1000)));
+        double left = Math.min(stepped.secondsLeft(), LONGEST.toSeconds());
+        change.advance(stepped.trainedTokens(), Duration.ofMillis(Math.round(left * 1000)));
     }
 
     private void published(JobChange change, int attempt, JobEvent.Published published) {

@@ -168,6 +168,17 @@ class EventsTest {
     }
 
     @Test
+    void anEventThatCannotBeProjectedDoesNotKeepOthersWaiting() {
+        Lease lease = worker.take();
+        Problem unstorable = new Problem(Problem.Category.INVALID, "nul", "a NUL \0 that PostgreSQL cannot hold", null);
+
+        worker.reports(lease, 50, new JobEvent.Failed(unstorable, false));
+        worker.trainsAndPublishes(lease, 1, 1);
+
+        stage.awaitStatus(team, job, "succeeded");
+    }
+
+    @Test
     void eventsComeInPagesNewestFirst() {
         JsonNode page = team.get(path() + "?limit=2").ok();
         String last = page.at("/data/1/id").asText();
