@@ -14,16 +14,17 @@ final class HubErrors {
     private static final String CODE = "X-Error-Code";
     private static final String MESSAGE = "X-Error-Message";
 
-    /** To these exact words the Python client says that the token is wrong; to others, that the repository is not there. */
+    /** To these exact words, and without a code, the Python client says that the token is wrong. */
     private static final String WRONG_TOKEN = "Invalid credentials in Authorization header";
 
     private HubErrors() {}
 
-    static Response answer(Problem problem) {
+    static Response answer(Problem problem, boolean tokenCame) {
         return switch (problem.code()) {
             case "adapter_not_found" -> answer(404, "RepoNotFound", problem.message());
             case "revision_not_found" -> answer(404, "RevisionNotFound", problem.message());
-            case "invalid_api_key" -> answer(401, null, WRONG_TOKEN);
+            case "invalid_api_key" ->
+                tokenCame ? answer(401, null, WRONG_TOKEN) : answer(401, "RepoNotFound", problem.message());
             default -> answer(problem.category().status(), null, problem.message());
         };
     }

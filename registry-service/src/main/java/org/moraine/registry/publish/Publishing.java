@@ -4,7 +4,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jboss.logging.Logger;
@@ -12,6 +14,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.Digest;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Publication;
 import org.moraine.contracts.Refused;
@@ -98,8 +101,13 @@ class Publishing {
 
     private void requireStored(Manifest manifest) throws IOException {
         List<String> missing = new ArrayList<>();
+        Map<Digest, OptionalLong> sizes = new HashMap<>();
         for (Manifest.File file : manifest.files()) {
-            OptionalLong size = blobs.size(file.digest());
+            OptionalLong size = sizes.get(file.digest());
+            if (size == null) {
+                size = blobs.size(file.digest());
+                sizes.put(file.digest(), size);
+            }
             if (size.isEmpty()) {
                 missing.add(file.path() + " (" + file.digest() + ")");
             } else if (size.getAsLong() != file.size()) {

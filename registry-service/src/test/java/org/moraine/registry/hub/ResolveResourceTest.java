@@ -210,6 +210,8 @@ class ResolveResourceTest extends RegistryTest {
             assertThat(wrong.headers().firstValue("X-Error-Message"))
                     .hasValue("Invalid credentials in Authorization header");
             assertThat(none.statusCode()).isEqualTo(401);
+            assertThat(none.headers().firstValue("X-Error-Message"))
+                    .hasValueSatisfying(text -> assertThat(text).contains("No API key"));
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.Objects;
@@ -19,23 +20,26 @@ import org.moraine.contracts.Refused;
 import org.moraine.registry.ProblemDetails;
 
 /** Says no on the wire that was asked: the native API's ({@code /api/v1}) or the Hub's. */
-final class RefusedMapper {
+final class Refusals {
 
-    private static final Logger LOG = Logger.getLogger(RefusedMapper.class);
+    private static final Logger LOG = Logger.getLogger(Refusals.class);
     private static final String NATIVE = "/api/v1/";
 
     @ServerExceptionMapper
-    Response refused(Refused refused, @Context UriInfo uri) {
+    Response refused(Refused refused, @Context UriInfo uri, @Context HttpHeaders headers) {
         Problem problem = refused.problem();
-        return isNative(uri) ? answer(ProblemDetails.of(problem)) : HubErrors.answer(problem);
+        if (isNative(uri)) {
+            return answer(ProblemDetails.of(problem));
+        }
+        return HubErrors.answer(problem, headers.getHeaderString(HttpHeaders.AUTHORIZATION) != null);
     }
 
     /** What JAX-RS refuses by itself; where a {@link Refused} was thrown by what Jackson built, that one. */
     @ServerExceptionMapper
-    Response refused(WebApplicationException refusal, @Context UriInfo uri) {
+    Response refused(WebApplicationException refusal, @Context UriInfo uri, @Context HttpHeaders headers) {
         for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
             if (cause instanceof Refused found) {
-                return refused(found, uri);
+                return refused(found, uri, headers);
             }
         }
         int status = refusal.getResponse().getStatus();
