@@ -51,7 +51,7 @@ class BlobStoreTest {
     }
 
     @AfterAll
-    static void stopServer() {
+    static void stopServer() throws IOException {
         server.close();
     }
 

@@ -1,13 +1,16 @@
 package org.moraine.registry;
 
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.stack.Database;
 import org.moraine.stack.ObjectStore;
@@ -23,12 +26,12 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
     /** The JavaScript client takes only keys that begin so. */
     static final String TEAM_KEY = "hf_keyOfAcmeInTheTests";
 
+    private final Path folder = folder();
     private @Nullable Database database;
     private @Nullable ObjectStore store;
 
     @Override
     public Map<String, String> start() {
-        Path folder = folder();
         database = Database.start(folder.resolve("database"), 0);
         Map<String, String> settings = new HashMap<>(storage(folder.resolve("store")));
         settings.put("MORAINE_DATABASE_URL", database.jdbcUrl());
@@ -71,6 +74,11 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
         }
         if (database != null) {
             database.close();
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
