@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +15,7 @@ import org.moraine.contracts.Method;
 import org.moraine.contracts.Projection;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
+import org.moraine.engine.WholeFile;
 import org.moraine.engine.model.ModelConfig;
 
 /**
@@ -61,13 +61,7 @@ final class AdapterConfigFile {
             json.put("use_mora", true);
         }
         json.put("use_rslora", false);
-        Path half = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            Files.write(half, JSON.writeValueAsBytes(json));
-            Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new EngineException(file + ": cannot be written: " + e.getMessage(), e);
-        }
+        WholeFile.write(file, out -> out.write(JSON.writeValueAsBytes(json)));
     }
 
     /** PEFT writes a whole alpha as a whole number. */

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.moraine.engine.EngineException;
+import org.moraine.engine.WholeFile;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.model.WeightName;
 import org.moraine.engine.safetensors.DType;
@@ -44,7 +44,7 @@ final class ModelFiles {
                 Path source = base.folder().resolve(name);
                 if (Files.exists(source)
                         && !source.toAbsolutePath().equals(folder.resolve(name).toAbsolutePath())) {
-                    Files.copy(source, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                    WholeFile.write(folder.resolve(name), out -> Files.copy(source, out));
                 }
             }
         } catch (IOException e) {

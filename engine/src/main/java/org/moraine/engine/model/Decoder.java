@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.moraine.contracts.Projection;
@@ -34,13 +33,9 @@ public final class Decoder implements AutoCloseable {
      */
     public static Decoder compile(
             ModelConfig config, Map<Projection, ProjectionProgram> projections, boolean full, boolean recomputed) {
-        Map<Projection, ProjectionProgram> all = new EnumMap<>(Projection.class);
-        for (Projection projection : Projection.values()) {
-            all.put(projection, projections.getOrDefault(projection, ProjectionProgram.plain()));
-        }
         Device device = Devices.best();
-        return new Decoder(
-                ScriptProgram.of(DecoderText.CLASS, new DecoderText(config, all, full, recomputed).text(), device));
+        return new Decoder(ScriptProgram.of(
+                DecoderText.CLASS, new DecoderText(config, projections, full, recomputed).text(), device));
     }
 
     /** A decoder of the base model alone. */

@@ -1,7 +1,9 @@
 package org.moraine.engine.model;
 
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.moraine.contracts.Projection;
 
@@ -28,12 +30,16 @@ final class DecoderText {
     /**
      * Describes a program.
      *
+     * @param projections what stands in a projection's place; one left out is plain
      * @param full whether all weights are trained: then the trainable list is the weights themselves
      * @param recomputed whether layers are run again on the way back instead of kept
      */
     DecoderText(ModelConfig config, Map<Projection, ProjectionProgram> projections, boolean full, boolean recomputed) {
         this.config = config;
-        this.projections = projections;
+        this.projections = new EnumMap<>(Projection.class);
+        for (Projection projection : Projection.values()) {
+            this.projections.put(projection, projections.getOrDefault(projection, ProjectionProgram.plain()));
+        }
         this.full = full;
         this.recomputed = recomputed;
     }
@@ -87,7 +93,7 @@ final class DecoderText {
     }
 
     private ProjectionProgram program(Projection projection) {
-        return projections.getOrDefault(projection, ProjectionProgram.plain());
+        return Objects.requireNonNull(projections.get(projection), "every projection has its program");
     }
 
     /** RMSNorm (arXiv 1910.07467), rotary embedding (arXiv 2104.09864, halves as Llama pairs them), and the layer. */

@@ -2,20 +2,17 @@ package org.moraine.engine.safetensors;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.moraine.engine.EngineException;
+import org.moraine.engine.WholeFile;
 
-/** Writes a safetensors file: beside it first, then moved into place, so that a half-written one is never seen. */
+/** Writes a safetensors file, one tensor in memory at a time. */
 public final class SafetensorsWriter {
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -38,25 +35,17 @@ public final class SafetensorsWriter {
 
     /** Writes the tensors in the order given, with the metadata {@code {"format": "pt"}} that PEFT and transformers ask for. */
     public static void write(Path path, List<Tensor> tensors) {
-        Path half = path.resolveSibling(path.getFileName() + ".part");
-        try {
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(half), 1 << 20)) {
-                byte[] header = header(tensors);
-                out.write(ByteBuffer.allocate(8)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(header.length)
-                        .array());
-                out.write(header);
-                for (Tensor tensor : tensors) {
-                    out.write(bytes(tensor));
-                }
+        WholeFile.write(path, out -> {
+            byte[] header = header(tensors);
+            out.write(ByteBuffer.allocate(8)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(header.length)
+                    .array());
+            out.write(header);
+            for (Tensor tensor : tensors) {
+                out.write(bytes(tensor));
             }
-            Files.move(half, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new EngineException(path + ": cannot be written: " + e.getMessage(), e);
-        } finally {
-            deleteQuietly(half);
-        }
+        });
     }
 
     private static byte[] header(List<Tensor> tensors) throws IOException {
@@ -92,14 +81,5 @@ public final class SafetensorsWriter {
             }
         }
         return buffer.array();
-    }
-
-    private static void deleteQuietly(Path half) {
-        try {
-            Files.deleteIfExists(half);
-        } catch (IOException e) {
-            // What was being written has failed or succeeded already; a leftover .part file is overwritten next time.
-            half.toFile().deleteOnExit();
-        }
     }
 }

@@ -1,17 +1,15 @@
 package org.moraine.engine.training;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.TrainingSettings;
-import org.moraine.engine.EngineException;
+import org.moraine.engine.WholeFile;
 
 /**
  * What {@code training.json} beside an adapter says: every setting and every step.
@@ -54,13 +52,10 @@ public record TrainingRecord(
 
     /** Writes {@code training.json} into the folder; it is moved into place when it is complete. */
     public void write(Path folder) {
-        Path file = folder.resolve("training.json");
-        Path part = folder.resolve("training.json.part");
         try {
-            Files.write(part, JSON.writeValueAsBytes(this));
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new EngineException(file + ": cannot be written: " + e.getMessage(), e);
+            WholeFile.write(folder.resolve("training.json"), JSON.writeValueAsBytes(this));
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("a training record can be written as JSON", e);
         }
     }
 }
