@@ -96,8 +96,10 @@ public final class TrainingLoop {
 
     private Decoder.Update updateOf(int step, double rate, long labels) {
         boolean dropout = adapter.settings().dropout() > 0;
-        // Micro-batches count up from the step's seed; a step has fewer than 4096 of them.
-        long seed = dropout ? (settings.seed() % (1L << 20) * (1L << 20) + step) * 4096 % (1L << 50) : -1;
+        // Micro-batches count up from the step's seed, and a step has fewer than 4096 of them; a seed of the user's
+        // below zero is one like any other, while the program takes one below zero for no dropout.
+        long mixed = (Math.floorMod(settings.seed(), 1L << 20) << 20) + step;
+        long seed = dropout ? Math.floorMod(mixed << 12, 1L << 50) : -1;
         return new Decoder.Update(step + 1, rate, labels, seed, settings.clipNorm(), settings.weightDecay());
     }
 
@@ -142,7 +144,6 @@ public final class TrainingLoop {
         int longest = examples.stream().mapToInt(e -> e.ids().length).max().orElse(0);
         Integer asked = settings.microBatch();
         long rows = Math.min(asked == null ? settings.batchSize() : asked, examples.size());
-        return MemoryEstimate.keptBytes(base.config(), base.dtype(), rows * longest, longest)
-                > MemoryEstimate.available() / 2;
+        return MemoryEstimate.keptBytes(base.config(), base.dtype(), rows * longest) > MemoryEstimate.available() / 2;
     }
 }

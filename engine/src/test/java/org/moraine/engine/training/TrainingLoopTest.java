@@ -78,6 +78,16 @@ class TrainingLoopTest {
     }
 
     @Test
+    void aSeedBelowZeroDropsInputsToo() {
+        TrainingSettings some = settings(3, 4, null, Layers.KEPT, 0.01);
+        TrainingSettings negative =
+                new TrainingSettings(1, 3, 4, null, 64, 0.01, some.schedule(), 0, 1, -7, Precision.FP32, Layers.KEPT);
+        AdapterSettings without = AdapterSettings.lora(3, 6);
+
+        assertThat(train(withDropout(), negative).losses).isNotEqualTo(train(without, negative).losses);
+    }
+
+    @Test
     void microBatchesOfUnlikeSizeMakeTheSameStep() {
         Outcome whole = train(AdapterSettings.mora(6, 4), settings(5, 5, null, Layers.KEPT, 0.01));
 
