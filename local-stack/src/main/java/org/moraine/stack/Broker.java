@@ -42,10 +42,7 @@ public final class Broker implements Running {
     }
 
     static Broker start(Path dataFolder, int port, Path log) {
-        Path folder = dataFolder.toAbsolutePath();
-        FolderLock lock = FolderLock.take(Part.KAFKA, folder);
-        try {
-            Child.endLeftover(log);
+        return FolderLock.start(Part.KAFKA, dataFolder, log, (lock, folder) -> {
             int free = LoopbackPort.claim(Part.KAFKA, port);
             Path settings = folder.resolve("server.properties");
             Files.writeString(settings, settings(folder, free));
@@ -54,11 +51,7 @@ public final class Broker implements Running {
                     Part.KAFKA, Child.Ending.TERM_THEN_KILL, java("kafka.Kafka", settings.toString()), Map.of(), log);
             server.awaitReady(START, () -> has(log, STARTED));
             return new Broker(lock, free, server);
-        } catch (IOException | RuntimeException e) {
-            lock.close();
-            if (e instanceof StackException refused) throw refused;
-            throw new StackException("Kafka could not be started in " + folder + ": " + e.getMessage(), e);
-        }
+        });
     }
 
     public int port() {

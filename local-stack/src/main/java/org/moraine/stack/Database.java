@@ -52,10 +52,7 @@ public final class Database implements Running {
     }
 
     static Database start(Path dataFolder, int port, Path log) {
-        Path folder = dataFolder.toAbsolutePath();
-        FolderLock lock = FolderLock.take(Part.POSTGRESQL, folder);
-        try {
-            Child.endLeftover(log);
+        return FolderLock.start(Part.POSTGRESQL, dataFolder, log, (lock, folder) -> {
             int free = LoopbackPort.claim(Part.POSTGRESQL, port);
             PostgresPrograms programs = PostgresPrograms.unpacked();
             Secrets secrets = new Secrets(folder);
@@ -68,11 +65,7 @@ public final class Database implements Running {
             server.awaitReady(START, () -> LoopbackPort.answers(free) && database.takesQueries());
             database.makeRoles();
             return database;
-        } catch (IOException | RuntimeException e) {
-            lock.close();
-            if (e instanceof StackException refused) throw refused;
-            throw new StackException("PostgreSQL could not be started in " + folder + ": " + e.getMessage(), e);
-        }
+        });
     }
 
     public int port() {

@@ -44,6 +44,29 @@ final class FolderLock implements AutoCloseable {
                         + ": stop that one, or choose another folder."));
     }
 
+    /** How a part comes up under the lock of its folder. */
+    interface Starting<T> {
+        T start(FolderLock lock, Path folder) throws IOException;
+    }
+
+    /**
+     * Starts a part that holds its data folder from now on.
+     *
+     * @throws StackException when the folder is in use or the part does not come up; the folder is free again then
+     */
+    static <T> T start(Part part, Path dataFolder, Path log, Starting<T> starting) {
+        Path folder = dataFolder.toAbsolutePath();
+        FolderLock lock = take(part, folder);
+        try {
+            Child.endLeftover(log);
+            return starting.start(lock, folder);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            if (e instanceof StackException refused) throw refused;
+            throw new StackException(part.title() + " could not be started in " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
     @Override
     public void close() {
         try {

@@ -1,6 +1,5 @@
 package org.moraine.stack;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,10 +38,7 @@ public final class ObjectStore implements Running {
     }
 
     static ObjectStore start(Path dataFolder, int port, Path log) {
-        Path folder = dataFolder.toAbsolutePath();
-        FolderLock lock = FolderLock.take(Part.OBJECT_STORE, folder);
-        try {
-            Child.endLeftover(log);
+        return FolderLock.start(Part.OBJECT_STORE, dataFolder, log, (lock, folder) -> {
             int free = LoopbackPort.claim(Part.OBJECT_STORE, port);
             Secrets secrets = new Secrets(folder);
             Path settings = folder.resolve("s3proxy.properties");
@@ -51,11 +47,7 @@ public final class ObjectStore implements Running {
                     Child.start(Part.OBJECT_STORE, Child.Ending.TERM_THEN_KILL, command(settings), Map.of(), log);
             server.awaitReady(START, () -> LoopbackPort.answers(free));
             return new ObjectStore(lock, secrets, free, server);
-        } catch (IOException | RuntimeException e) {
-            lock.close();
-            if (e instanceof StackException refused) throw refused;
-            throw new StackException("The object store could not be started in " + folder + ": " + e.getMessage(), e);
-        }
+        });
     }
 
     public int port() {
