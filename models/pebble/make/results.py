@@ -31,7 +31,8 @@ def moraine(*arguments: str) -> str:
 
 
 def smoothed(losses: list[float], width: int = 50) -> list[float]:
-    return [sum(losses[max(0, i - width) : i + 1]) / len(losses[max(0, i - width) : i + 1]) for i in range(len(losses))]
+    windows = (losses[max(0, i + 1 - width) : i + 1] for i in range(len(losses)))
+    return [sum(window) / len(window) for window in windows]
 
 
 def curve(losses: list[float]) -> str:
@@ -54,7 +55,7 @@ def curve(losses: list[float]) -> str:
         for v in range(int(top) + 1)
     )
     marks = "".join(
-        f'<text x="{left + (width - left - 10) * part / 5:.1f}" y="{height - 18}" text-anchor="middle">'
+        f'<text x="{left + (width - left - 10) * part / 5:.1f}" y="{height - 18}" text-anchor="{'end' if part == 5 else 'middle'}">'
         f"{round(len(values) * part / 5)}</text>"
         for part in range(6)
     )
