@@ -49,13 +49,16 @@ def curve(losses: list[float]) -> str:
     def level(loss: float) -> float:
         return 10 + (height - bottom - 10) * (1 - loss / top)
 
+    def anchor(part: int) -> str:
+        return "end" if part == 5 else "middle"
+
     lines = "".join(
         f'<line x1="{left}" y1="{level(v):.1f}" x2="{width - 10}" y2="{level(v):.1f}" stroke="#ddd"/>'
         f'<text x="{left - 8}" y="{level(v) + 4:.1f}" text-anchor="end">{v}</text>'
         for v in range(int(top) + 1)
     )
     marks = "".join(
-        f'<text x="{left + (width - left - 10) * part / 5:.1f}" y="{height - 18}" text-anchor="{'end' if part == 5 else 'middle'}">'
+        f'<text x="{left + (width - left - 10) * part / 5:.1f}" y="{height - 18}" text-anchor="{anchor(part)}">'
         f"{round(len(values) * part / 5)}</text>"
         for part in range(6)
     )
