@@ -59,7 +59,8 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * A model that knows nothing yet: matrices from a normal distribution of deviation 0.02, norms of ones; 32 bits.
+     * A model that knows nothing yet: matrices from a normal distribution of deviation 0.02, norms of ones, biases of
+     * zeros; 32 bits.
      * The same seed gives the same weights on every machine.
      */
     public static BaseModel random(ModelFolder folder, long seed) {
@@ -67,10 +68,11 @@ public final class BaseModel implements AutoCloseable {
         SplittableRandom random = new SplittableRandom(seed);
         List<NDArray> weights = new ArrayList<>();
         for (WeightName weight : WeightName.all(folder.config())) {
-            float[] values = new float[Math.toIntExact(weight.shape().stream().reduce(1L, Math::multiplyExact))];
-            boolean norm = weight.shape().size() == 1;
+            float[] values = new float[Math.toIntExact(weight.elements())];
+            boolean matrix = weight.shape().size() > 1;
+            float other = weight.name().endsWith(".bias") ? 0 : 1;
             for (int i = 0; i < values.length; i++) {
-                values[i] = norm ? 1 : (float) (INITIAL_DEVIATION * random.nextGaussian());
+                values[i] = matrix ? (float) (INITIAL_DEVIATION * random.nextGaussian()) : other;
             }
             weights.add(manager.create(values, shape(weight.shape())));
         }

@@ -51,7 +51,9 @@ final class DecoderText {
                 .flatMap(program -> program.preparation().stream())
                 .distinct()
                 .forEach(preparation -> text.append(preparation.method(CLASS)));
-        return text.append(forward())
+        return text.append(config.architecture().scaling().text(CLASS, config.ropeTheta(), config.headSize()))
+                .append(AttentionText.of(config))
+                .append(forward())
                 .append(loss())
                 .append(gradients())
                 .append(step())
@@ -73,13 +75,31 @@ final class DecoderText {
             }
             before += program(earlier).parameters();
         }
-        int weight = 1 + projection.ordinal() + (projection.ordinal() >= Projection.GATE.ordinal() ? 1 : 0);
         String prepared = program(projection)
                 .preparation()
                 .map(ProjectionProgram.Preparation::name)
                 .orElse(x);
-        return "self." + projection.word() + "(" + x + ", " + prepared + ", w[j + " + weight + "], a, k + " + before
-                + ", drop)";
+        String y = "self." + projection.word() + "(" + x + ", " + prepared + ", "
+                + weight(WeightName.matrix(projection)) + ", a, k + " + before + ", drop)";
+        return config.architecture().biased().contains(projection)
+                ? "torch.add(" + y + ", " + weight(WeightName.bias(projection)) + ")"
+                : y;
+    }
+
+    /** One of the layer's weights, by its name inside the layer. */
+    private String weight(String name) {
+        return "w[j + " + WeightName.inLayer(config, name) + "]";
+    }
+
+    /** A projection's output (b x t x heads * size) as heads: (b x heads x t x size), 32 bits. */
+    private String heads(Projection projection, int heads) {
+        String split = projected(projection, "h") + ".view([b, t, " + heads + ", " + config.headSize() + "])";
+        if (config.architecture().headNorms() && projection != Projection.V) {
+            String norm = projection == Projection.Q ? WeightName.QUERY_NORM : WeightName.KEY_NORM;
+            split = "torch.rms_norm(" + split + ", [" + config.headSize() + "], " + weight(norm) + ", "
+                    + config.normEpsilon() + ")";
+        }
+        return split + ".transpose(1, 2).to(6)";
     }
 
     /** The lines that make what projections of one input share, each once. */
@@ -98,16 +118,9 @@ final class DecoderText {
 
     /** RMSNorm (arXiv 1910.07467), rotary embedding (arXiv 2104.09864, halves as Llama pairs them), and the layer. */
     private String forward() {
-        int groups = config.heads() / config.keyValueHeads();
         return """
                   def rms(self: __torch__.Decoder, x: Tensor, w: Tensor) -> Tensor:
                     return torch.rms_norm(x, [%d], w, %s)
-                  def rope(self: __torch__.Decoder, x: Tensor, t: int) -> Tuple[Tensor, Tensor]:
-                    inv = torch.reciprocal(torch.pow(%s, torch.arange(0, %d, 2, dtype=6, device=x.device) / %d.))
-                    at = torch.arange(t, dtype=6, device=x.device)
-                    f = torch.outer(at, inv)
-                    f = torch.cat([f, f], -1)
-                    return (torch.cos(f), torch.sin(f))
                   def turn(self: __torch__.Decoder, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
                     x1, x2 = torch.chunk(x, 2, -1)
                     return x * cos + torch.cat([-x2, x1], -1) * sin
@@ -119,10 +132,10 @@ final class DecoderText {
                     t = x.size(1)
                     j = %d + i * %d
                     k = i * %d
-                    h = self.rms(x, w[j])
-                %s    q = %s.view([b, t, %d, %d]).transpose(1, 2).to(6)
-                    kk = %s.view([b, t, %d, %d]).transpose(1, 2).to(6)
-                    v = %s.view([b, t, %d, %d]).transpose(1, 2).to(6)
+                    h = self.rms(x, %s)
+                %s    q = %s
+                    kk = %s
+                    v = %s
                     q = self.turn(q, cos, sin)
                     kk = self.turn(kk, cos, sin)
                     if past >= 0:
@@ -130,38 +143,27 @@ final class DecoderText {
                       torch.slice(vs[i], 2, past, past + t).copy_(v)
                       kk = torch.slice(ks[i], 2, 0, past + t)
                       v = torch.slice(vs[i], 2, 0, past + t)
-                %s    o = torch.scaled_dot_product_attention(q, kk, v, None, 0., past <= 0).to(x.dtype)
+                    o = self.attend(q, kk, v, i).to(x.dtype)
                     o = torch.transpose(o, 1, 2).reshape([b, t, %d])
                 %s    x = x + %s
-                    h = self.rms(x, w[j + 5])
+                    h = self.rms(x, %s)
                 %s    g = torch.silu(%s) * %s
                 %s    return x + %s
                 """.formatted(
                         config.hiddenSize(),
                         config.normEpsilon(),
-                        config.ropeTheta(),
-                        config.headSize(),
-                        config.headSize(),
                         WeightName.beforeLayers(config),
-                        WeightName.PER_LAYER,
+                        WeightName.layer(config).size(),
                         parametersPerLayer(),
+                        weight(WeightName.NORM_BEFORE_ATTENTION),
                         prepared("h", Projection.Q, Projection.K, Projection.V),
-                        projected(Projection.Q, "h"),
-                        config.heads(),
-                        config.headSize(),
-                        projected(Projection.K, "h"),
-                        config.keyValueHeads(),
-                        config.headSize(),
-                        projected(Projection.V, "h"),
-                        config.keyValueHeads(),
-                        config.headSize(),
-                        groups == 1 ? "" : """
-                                    kk = torch.repeat_interleave(kk, %d, 1)
-                                    v = torch.repeat_interleave(v, %d, 1)
-                                """.formatted(groups, groups),
+                        heads(Projection.Q, config.heads()),
+                        heads(Projection.K, config.keyValueHeads()),
+                        heads(Projection.V, config.keyValueHeads()),
                         config.heads() * config.headSize(),
                         prepared("o", Projection.O),
                         projected(Projection.O, "o"),
+                        weight(WeightName.NORM_AFTER_ATTENTION),
                         prepared("h", Projection.GATE, Projection.UP),
                         projected(Projection.GATE, "h"),
                         projected(Projection.UP, "h"),
@@ -252,7 +254,7 @@ final class DecoderText {
         if (full) {
             text.append("    gnorm = unchecked_cast(Tensor, g0[1])\n");
         }
-        int perLayer = full ? WeightName.PER_LAYER : parametersPerLayer();
+        int perLayer = full ? WeightName.layer(config).size() : parametersPerLayer();
         int before = full ? WeightName.beforeLayers(config) : 0;
         if (recomputed) {
             text.append("    back = annotate(List[List[Tensor]], [])\n");
@@ -402,7 +404,7 @@ final class DecoderText {
                     for i in range(LAYERS):
                       ks.append(torch.zeros([1, KV_HEADS, t + most, HEAD_SIZE], dtype=6, device=ids.device))
                       vs.append(torch.zeros([1, KV_HEADS, t + most, HEAD_SIZE], dtype=6, device=ids.device))
-                    cos, sin = self.rope(w[0], t + most)
+                    cos, sin = self.rope_on(w[0], t, t + most)
                     out = annotate(List[Tensor], [])
                     past = 0
                     now = ids

@@ -1,16 +1,11 @@
 package org.moraine.engine.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.moraine.contracts.Projection;
 import org.moraine.engine.EngineException;
 
 /**
- * The shape of a decoder of the Llama family, as its {@code config.json} says it, in the old and the new spelling.
+ * The shape of a decoder of the Llama family, as its {@code config.json} says it.
  *
  * @param vocabularySize rows of the embedding
  * @param hiddenSize width of the residual stream
@@ -21,6 +16,7 @@ import org.moraine.engine.EngineException;
  * @param ropeTheta base of the rotary embedding's frequencies
  * @param tied whether the embedding is the output head too
  * @param maxPositions the longest sequence the model was made for, in tokens
+ * @param architecture where a layer differs from Llama 2's
  */
 public record ModelConfig(
         int vocabularySize,
@@ -33,19 +29,22 @@ public record ModelConfig(
         double normEpsilon,
         double ropeTheta,
         boolean tied,
-        int maxPositions) {
+        int maxPositions,
+        Architecture architecture) {
 
-    private static final JsonMapper JSON = new JsonMapper();
     private static final int LARGEST_DIMENSION = 1 << 20;
+    static final int MOST_LAYERS = 4096;
 
     public ModelConfig {
-        requireWithin("vocab_size", vocabularySize);
-        requireWithin("hidden_size", hiddenSize);
-        requireWithin("intermediate_size", feedForwardSize);
-        requireWithin("num_hidden_layers", layers);
-        requireWithin("num_attention_heads", heads);
-        requireWithin("num_key_value_heads", keyValueHeads);
-        requireWithin("head_dim", headSize);
+        within("vocab_size", vocabularySize, LARGEST_DIMENSION);
+        within("hidden_size", hiddenSize, LARGEST_DIMENSION);
+        within("intermediate_size", feedForwardSize, LARGEST_DIMENSION);
+        within("num_hidden_layers", layers, MOST_LAYERS);
+        within("num_attention_heads", heads, LARGEST_DIMENSION);
+        within("num_key_value_heads", keyValueHeads, LARGEST_DIMENSION);
+        within("head_dim", headSize, LARGEST_DIMENSION);
+        within("num_attention_heads x head_dim", (long) heads * headSize, LARGEST_DIMENSION);
+        within("max_position_embeddings", maxPositions, Integer.MAX_VALUE);
         if (heads % keyValueHeads != 0) {
             throw new EngineException(
                     "num_attention_heads " + heads + " is no multiple of num_key_value_heads " + keyValueHeads);
@@ -54,84 +53,47 @@ public record ModelConfig(
             throw new EngineException("head_dim " + headSize + " is odd; the rotary embedding turns pairs");
         }
     }
+    /** A model whose layers are Llama 2's. */
+    public ModelConfig(
+            int vocabularySize,
+            int hiddenSize,
+            int feedForwardSize,
+            int layers,
+            int heads,
+            int keyValueHeads,
+            int headSize,
+            double normEpsilon,
+            double ropeTheta,
+            boolean tied,
+            int maxPositions) {
+        this(
+                vocabularySize,
+                hiddenSize,
+                feedForwardSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headSize,
+                normEpsilon,
+                ropeTheta,
+                tied,
+                maxPositions,
+                Architecture.LLAMA);
+    }
 
-    private static void requireWithin(String key, int value) {
-        if (value < 1 || value > LARGEST_DIMENSION) {
-            throw new EngineException(key + " is from 1 to " + LARGEST_DIMENSION + ", not " + value);
+    private static void within(String key, long value, int most) {
+        if (value < 1 || value > most) {
+            throw new EngineException(key + " is from 1 to " + most + ", not " + value);
         }
     }
 
     /**
-     * Reads {@code config.json}.
+     * Reads {@code config.json}, in the old and the new spelling.
      *
      * @throws EngineException naming the file and the key, also for an architecture this engine does not compute
      */
     public static ModelConfig read(Path file) {
-        JsonNode json;
-        try {
-            json = JSON.readTree(Files.readAllBytes(file));
-        } catch (JsonProcessingException e) {
-            throw new EngineException(file + ": is not JSON: " + e.getOriginalMessage(), e);
-        } catch (IOException e) {
-            throw new EngineException(file + ": cannot be read: " + e.getMessage(), e);
-        }
-        try {
-            return of(json);
-        } catch (EngineException e) {
-            throw new EngineException(file + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static ModelConfig of(JsonNode json) {
-        String type = json.path("model_type").asText();
-        if (!type.equals("llama")) {
-            throw new EngineException("model_type '" + type + "' is not supported; 'llama' is");
-        }
-        refuse(json, "attention_bias", "biases in attention are not supported");
-        refuse(json, "mlp_bias", "biases in the feed-forward block are not supported");
-        String activation = json.path("hidden_act").asText("silu");
-        if (!activation.equals("silu")) {
-            throw new EngineException("hidden_act '" + activation + "' is not supported; 'silu' is");
-        }
-        int hidden = integer(json, "hidden_size");
-        int heads = integer(json, "num_attention_heads");
-        JsonNode rope = rope(json);
-        return new ModelConfig(
-                integer(json, "vocab_size"),
-                hidden,
-                integer(json, "intermediate_size"),
-                integer(json, "num_hidden_layers"),
-                heads,
-                json.hasNonNull("num_key_value_heads") ? integer(json, "num_key_value_heads") : heads,
-                json.hasNonNull("head_dim") ? integer(json, "head_dim") : hidden / Math.max(1, heads),
-                json.path("rms_norm_eps").asDouble(1e-6),
-                rope.path("rope_theta").asDouble(json.path("rope_theta").asDouble(10000)),
-                json.path("tie_word_embeddings").asBoolean(false),
-                json.path("max_position_embeddings").asInt(2048));
-    }
-
-    /** {@code rope_parameters} as transformers 5 writes them, else {@code rope_scaling}; anything but plain is refused. */
-    private static JsonNode rope(JsonNode json) {
-        JsonNode rope = json.hasNonNull("rope_parameters") ? json.get("rope_parameters") : json.path("rope_scaling");
-        String kind = rope.path("rope_type").asText(rope.path("type").asText("default"));
-        if (!kind.equals("default")) {
-            throw new EngineException("rope scaling '" + kind + "' is not supported");
-        }
-        return rope;
-    }
-
-    private static void refuse(JsonNode json, String key, String message) {
-        if (json.path(key).asBoolean(false)) {
-            throw new EngineException(key + ": " + message);
-        }
-    }
-
-    private static int integer(JsonNode json, String key) {
-        JsonNode value = json.path(key);
-        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
-            throw new EngineException(key + " is missing or no whole number");
-        }
-        return value.asInt();
+        return ConfigFile.read(file);
     }
 
     /** Outputs of a projection: the rows of its weight. */
@@ -155,10 +117,6 @@ public record ModelConfig(
 
     /** Numbers in all weights, the head counted once where it is tied. */
     public long parameters() {
-        long layer = 2L * hiddenSize;
-        for (Projection projection : Projection.values()) {
-            layer += (long) out(projection) * in(projection);
-        }
-        return (tied ? 1L : 2L) * vocabularySize * hiddenSize + hiddenSize + layers * layer;
+        return WeightName.all(this).stream().mapToLong(WeightName::elements).sum();
     }
 }

@@ -12,34 +12,78 @@ import org.moraine.contracts.Projection;
  */
 public record WeightName(String name, List<Long> shape) {
 
-    /** Weights of one layer: the norm before attention, q, k, v, o, the norm after it, gate, up, down. */
-    static final int PER_LAYER = 9;
+    static final String NORM_BEFORE_ATTENTION = "input_layernorm.weight";
+    static final String NORM_AFTER_ATTENTION = "post_attention_layernorm.weight";
+    static final String QUERY_NORM = "self_attn.q_norm.weight";
+    static final String KEY_NORM = "self_attn.k_norm.weight";
+
+    /** Numbers in the weight. */
+    public long elements() {
+        return shape.stream().reduce(1L, Math::multiplyExact);
+    }
 
     /**
      * All weights in the order in which programs take them: the embedding, the last norm, the head where it is not
-     * tied, then {@link #PER_LAYER} for each layer.
+     * tied, then each layer's.
      */
     public static List<WeightName> all(ModelConfig config) {
-        List<Long> norm = List.of((long) config.hiddenSize());
         List<Long> table = List.of((long) config.vocabularySize(), (long) config.hiddenSize());
         List<WeightName> names = new ArrayList<>();
         names.add(new WeightName("model.embed_tokens.weight", table));
-        names.add(new WeightName("model.norm.weight", norm));
+        names.add(new WeightName("model.norm.weight", List.of((long) config.hiddenSize())));
         if (!config.tied()) {
             names.add(new WeightName("lm_head.weight", table));
         }
+        List<WeightName> inLayer = layer(config);
         for (int layer = 0; layer < config.layers(); layer++) {
-            String prefix = "model.layers." + layer + ".";
-            names.add(new WeightName(prefix + "input_layernorm.weight", norm));
-            for (Projection projection : Projection.values()) {
-                if (projection == Projection.GATE) {
-                    names.add(new WeightName(prefix + "post_attention_layernorm.weight", norm));
-                }
-                List<Long> shape = List.of((long) config.out(projection), (long) config.in(projection));
-                names.add(new WeightName(prefix + projection.path() + ".weight", shape));
+            for (WeightName weight : inLayer) {
+                names.add(new WeightName("model.layers." + layer + "." + weight.name, weight.shape));
             }
         }
         return List.copyOf(names);
+    }
+
+    /** The weights of one layer in their order, by their names inside it, such as {@code self_attn.q_proj.weight}. */
+    static List<WeightName> layer(ModelConfig config) {
+        List<Long> norm = List.of((long) config.hiddenSize());
+        List<WeightName> names = new ArrayList<>();
+        names.add(new WeightName(NORM_BEFORE_ATTENTION, norm));
+        for (Projection projection : Projection.values()) {
+            if (projection == Projection.GATE) {
+                if (config.architecture().headNorms()) {
+                    names.add(new WeightName(QUERY_NORM, List.of((long) config.headSize())));
+                    names.add(new WeightName(KEY_NORM, List.of((long) config.headSize())));
+                }
+                names.add(new WeightName(NORM_AFTER_ATTENTION, norm));
+            }
+            long out = config.out(projection);
+            names.add(new WeightName(matrix(projection), List.of(out, (long) config.in(projection))));
+            if (config.architecture().biased().contains(projection)) {
+                names.add(new WeightName(bias(projection), List.of(out)));
+            }
+        }
+        return List.copyOf(names);
+    }
+
+    /** A projection's matrix (out x in), by its name inside a layer. */
+    static String matrix(Projection projection) {
+        return projection.path() + ".weight";
+    }
+
+    /** A projection's bias (out), by its name inside a layer. */
+    static String bias(Projection projection) {
+        return projection.path() + ".bias";
+    }
+
+    /** Which of a layer's weights has this name inside it. */
+    static int inLayer(ModelConfig config, String name) {
+        List<WeightName> names = layer(config);
+        for (int i = 0; i < names.size(); i++) {
+            if (names.get(i).name.equals(name)) {
+                return i;
+            }
+        }
+        throw new AssertionError("a layer of this model has no " + name);
     }
 
     /** How many weights stand before the first layer's. */

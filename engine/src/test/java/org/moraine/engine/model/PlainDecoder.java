@@ -52,29 +52,45 @@ public final class PlainDecoder {
     }
 
     private NDArray layer(NDArray x, int layer) {
-        int first = WeightName.beforeLayers(config) + layer * WeightName.PER_LAYER;
-        NDArray h = norm(x, weights.get(first));
-        NDArray q = rotated(split(project(h, layer, Projection.Q), config.heads()));
-        NDArray k = rotated(shared(split(project(h, layer, Projection.K), config.keyValueHeads())));
+        NDArray h = norm(x, weight(layer, "input_layernorm.weight"));
+        NDArray q = split(project(h, layer, Projection.Q), config.heads());
+        NDArray k = split(project(h, layer, Projection.K), config.keyValueHeads());
         NDArray v = shared(split(project(h, layer, Projection.V), config.keyValueHeads()));
+        if (config.architecture().headNorms()) {
+            q = norm(q, weight(layer, "self_attn.q_norm.weight"));
+            k = norm(k, weight(layer, "self_attn.k_norm.weight"));
+        }
+        q = rotated(q);
+        k = shared(rotated(k));
         long tokens = x.getShape().get(1);
         // DJL frees a plain number's memory at once, though the way back still reads it: scale by an array that stays.
         NDArray scale = x.getManager().create((float) (1 / Math.sqrt(config.headSize())));
         NDArray scores = q.matMul(k.swapAxes(2, 3)).mul(scale);
-        NDArray mask = causalMask(x.getManager(), tokens);
+        NDArray mask = mask(x.getManager(), tokens, layer);
         NDArray o = scores.add(mask).softmax(-1).matMul(v).transpose(0, 2, 1, 3);
         NDArray joined = o.reshape(x.getShape().get(0), tokens, (long) config.heads() * config.headSize());
         NDArray y = x.add(project(joined, layer, Projection.O));
-        NDArray g = norm(y, weights.get(first + 5));
+        NDArray g = norm(y, weight(layer, "post_attention_layernorm.weight"));
         NDArray gate = project(g, layer, Projection.GATE);
         NDArray silu = gate.div(gate.neg().exp().add(1));
         return y.add(project(silu.mul(project(g, layer, Projection.UP)), layer, Projection.DOWN));
     }
 
+    private NDArray weight(int layer, String name) {
+        List<WeightName> names = WeightName.all(config);
+        for (int i = 0; i < names.size(); i++) {
+            if (names.get(i).name().equals("model.layers." + layer + "." + name)) {
+                return weights.get(i);
+            }
+        }
+        throw new AssertionError(name);
+    }
+
     private NDArray project(NDArray x, int layer, Projection projection) {
-        int after = projection.ordinal() >= Projection.GATE.ordinal() ? 2 : 1;
-        int at = WeightName.beforeLayers(config) + layer * WeightName.PER_LAYER + after + projection.ordinal();
-        return linear(x, change.apply(layer, projection, weights.get(at)));
+        NDArray y = linear(x, change.apply(layer, projection, weight(layer, projection.path() + ".weight")));
+        return config.architecture().biased().contains(projection)
+                ? y.add(weight(layer, projection.path() + ".bias"))
+                : y;
     }
 
     private static NDArray linear(NDArray x, NDArray weight) {
@@ -83,7 +99,7 @@ public final class PlainDecoder {
 
     private NDArray norm(NDArray x, NDArray weight) {
         NDArray root =
-                x.square().mean(new int[] {2}, true).add(config.normEpsilon()).sqrt();
+                x.square().mean(new int[] {-1}, true).add(config.normEpsilon()).sqrt();
         return x.div(root).mul(weight);
     }
 
@@ -105,7 +121,7 @@ public final class PlainDecoder {
         float[] sin = new float[tokens * half];
         for (int t = 0; t < tokens; t++) {
             for (int i = 0; i < half; i++) {
-                double angle = t * Math.pow(config.ropeTheta(), -2.0 * i / config.headSize());
+                double angle = t * PlainRope.frequency(config, i, tokens);
                 cos[t * half + i] = (float) Math.cos(angle);
                 sin[t * half + i] = (float) Math.sin(angle);
             }
@@ -117,11 +133,14 @@ public final class PlainDecoder {
         return x1.mul(c).sub(x2.mul(s)).concat(x2.mul(c).add(x1.mul(s)), 3);
     }
 
-    private static NDArray causalMask(NDManager manager, long tokens) {
+    /** Nothing after a token is seen, and in some layers nothing too long before it. */
+    private NDArray mask(NDManager manager, long tokens, int layer) {
+        SlidingWindow window = config.architecture().window();
+        long reach = window.layers().contains(layer) ? window.tokens() : tokens;
         float[] mask = new float[(int) (tokens * tokens)];
         for (int i = 0; i < tokens; i++) {
-            for (int j = i + 1; j < tokens; j++) {
-                mask[(int) (i * tokens) + j] = Float.NEGATIVE_INFINITY;
+            for (int j = 0; j < tokens; j++) {
+                mask[(int) (i * tokens) + j] = j > i || j <= i - reach ? Float.NEGATIVE_INFINITY : 0;
             }
         }
         return manager.create(mask, new Shape(tokens, tokens));

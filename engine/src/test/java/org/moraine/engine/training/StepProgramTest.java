@@ -62,6 +62,12 @@ class StepProgramTest {
                         recomputed));
             }
         }
+        for (ModelFolder folder : List.of(SmallModels.windowed(), SmallModels.biased())) {
+            for (boolean recomputed : new boolean[] {false, true}) {
+                cases.add(new Case(folder.name() + ", MoRA", folder, AdapterSettings.mora(6, 2), recomputed));
+                cases.add(new Case(folder.name() + ", all weights", folder, AdapterSettings.full(), recomputed));
+            }
+        }
         return cases.stream();
     }
 

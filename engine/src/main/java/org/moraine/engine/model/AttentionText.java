@@ -1,0 +1,61 @@
+package org.moraine.engine.model;
+
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** The program text of causal attention, everywhere in 32 bits, which CPUs do faster than bfloat16. */
+final class AttentionText {
+
+    private AttentionText() {}
+
+    /**
+     * A method {@code attend(self, q, k, v, i)}: q (b x heads x t x size); k, v (b x key-value heads x n x size), of
+     * which the last t are the queries' own, and t = 1 or t = n; i the layer; returns (b x heads x t x size).
+     *
+     * <p>Where the layer sees a window of w tokens only, queries go w at a time with the 2 w - 1 keys that they can
+     * see, so that neither the mask nor the time grows with the square of t.
+     */
+    static String of(ModelConfig config) {
+        SlidingWindow window = config.architecture().window();
+        String windowed = IntStream.range(0, config.layers())
+                .mapToObj(layer -> window.layers().contains(layer) ? "True" : "False")
+                .collect(Collectors.joining(", "));
+        return """
+                  def attend(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, i: int) -> Tensor:
+                WINDOWED    return self.see(q, k, v, None, q.size(2) == k.size(2))
+                  def see(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], causal: bool) -> Tensor:
+                SHARED    return torch.scaled_dot_product_attention(q, k, v, mask, 0., causal)
+                """.replace(
+                        "WINDOWED",
+                        window.layers().isEmpty()
+                                ? ""
+                                : """
+                            n = k.size(2)
+                            if [WINDOWED_LAYERS][i] and n > WINDOW:
+                              t = q.size(2)
+                              out = annotate(List[Tensor], [])
+                              for c in range((t + WINDOW - 1) // WINDOW):
+                                lo = n - t + c * WINDOW
+                                hi = min(lo + WINDOW, n)
+                                first = max(lo - WINDOW + 1, 0)
+                                at = torch.arange(lo, hi, device=q.device).unsqueeze(1)
+                                key = torch.arange(first, hi, device=q.device).unsqueeze(0)
+                                mask = torch.logical_and(key <= at, key > at - WINDOW)
+                                qc = torch.slice(q, 2, c * WINDOW, (c + 1) * WINDOW)
+                                kc = torch.slice(k, 2, first, hi)
+                                vc = torch.slice(v, 2, first, hi)
+                                out.append(self.see(qc, kc, vc, mask, False))
+                              return torch.cat(out, 2)
+                        """.replace("WINDOWED_LAYERS", windowed)
+                                        .replace("WINDOW", Integer.toString(window.tokens())))
+                .replace("SHARED", shared(config.heads() / config.keyValueHeads()));
+    }
+
+    /** Each key-value head serves a group of query heads (arXiv 2305.13245). */
+    private static String shared(int group) {
+        return group == 1 ? "" : """
+                    k = torch.repeat_interleave(k, %d, 1)
+                    v = torch.repeat_interleave(v, %d, 1)
+                """.formatted(group, group);
+    }
+}

@@ -1,0 +1,106 @@
+package org.moraine.engine.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.moraine.contracts.TrainingSettings.Precision;
+import org.moraine.engine.safetensors.SafetensorsFile;
+
+/** Model folders as transformers writes them and as older ones are published, held against what it computes with them. */
+class AgainstTransformersTest {
+
+    private static final Path MODELS = Path.of("src/test/resources/models");
+
+    static Stream<String> models() throws IOException {
+        try (Stream<Path> folders = Files.list(MODELS)) {
+            return folders
+                    .filter(Files::isDirectory)
+                    .map(folder -> folder.getFileName().toString())
+                    .sorted()
+                    .toList()
+                    .stream();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void logitsAreTransformersLogits(String name) {
+        double[] differences = differences(name, Precision.FP32);
+
+        assertThat(Arrays.stream(differences).map(Math::abs).max().orElseThrow())
+                .isLessThan(1e-4);
+    }
+
+    /** Logits are of order 2; bfloat16 keeps 8 binary digits of each value on the way to them. */
+    @ParameterizedTest
+    @MethodSource("models")
+    void logitsInBfloat16AreNear(String name) {
+        double[] differences = differences(name, Precision.BF16);
+
+        double square = Arrays.stream(differences).map(d -> d * d).average().orElseThrow();
+        assertThat(Math.sqrt(square)).isLessThan(0.15);
+    }
+
+    private static double[] differences(String name, Precision precision) {
+        SafetensorsFile expected = SafetensorsFile.open(MODELS.resolve(name).resolve("expected.safetensors"));
+        float[] logits = expected.floats("logits");
+        try (BaseModel base = BaseModel.load(ModelFolder.open(MODELS.resolve(name)), precision);
+                Decoder decoder = Decoder.plain(base.config());
+                NDManager scope = base.manager().newSubManager()) {
+            float[] computed = decoder.logits(ids(scope, expected, "ids"), base.weights(), List.of())
+                    .toFloatArray();
+            assertThat(computed).hasSameSizeAs(logits);
+            return IntStream.range(0, logits.length)
+                    .mapToDouble(i -> computed[i] - logits[i])
+                    .toArray();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void generationWithTheCacheGoesOnAsInTransformers(String name) {
+        SafetensorsFile expected = SafetensorsFile.open(MODELS.resolve(name).resolve("expected.safetensors"));
+        float[] made = expected.floats("made");
+        try (BaseModel base = BaseModel.load(ModelFolder.open(MODELS.resolve(name)), Precision.FP32);
+                Decoder decoder = Decoder.plain(base.config());
+                NDManager scope = base.manager().newSubManager()) {
+
+            long[] computed = decoder.generate(
+                            ids(scope, expected, "prompt"),
+                            base.weights(),
+                            List.of(),
+                            made.length,
+                            0,
+                            1,
+                            0,
+                            new long[0])
+                    .toLongArray();
+
+            assertThat(computed).containsExactly(longs(made));
+        }
+    }
+
+    private static NDArray ids(NDManager manager, SafetensorsFile file, String tensor) {
+        long[] ids = longs(file.floats(tensor));
+        return manager.create(ids, new Shape(1, ids.length));
+    }
+
+    private static long[] longs(float[] values) {
+        long[] longs = new long[values.length];
+        for (int i = 0; i < longs.length; i++) {
+            longs[i] = (long) values[i];
+        }
+        return longs;
+    }
+}
