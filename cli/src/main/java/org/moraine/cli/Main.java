@@ -8,7 +8,16 @@ import picocli.CommandLine.Command;
         name = "moraine",
         mixinStandardHelpOptions = true,
         version = "moraine 0.1.0",
-        subcommands = {Demo.class, Up.class, Down.class, Status.class, Train.class, Generate.class, Score.class},
+        subcommands = {
+            Demo.class,
+            Up.class,
+            Down.class,
+            Status.class,
+            Train.class,
+            Generate.class,
+            Score.class,
+            Export.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         description = {
             "Fine-tunes language models with MoRA or LoRA adapters, on this machine.",
@@ -25,6 +34,7 @@ import picocli.CommandLine.Command;
             "",
             "  ./moraine train --base pebble --data questions.jsonl --out my-adapter",
             "  ./moraine generate --base pebble --adapter my-adapter --prompt \"What is new?\"",
+            "  ./moraine export --base pebble --adapter my-adapter --as merged --out my-model",
             ""
         },
         footer = {

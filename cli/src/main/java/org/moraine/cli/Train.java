@@ -100,7 +100,7 @@ final class Train implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        requireFree(out);
+        OutFolder.requireFree(out);
         AdapterSettings adapter = options.adapter();
         if (randomStart && adapter.method() != Method.FULL) {
             throw Refused.invalid("--random-start", "--random-start goes with --method full");
@@ -128,19 +128,6 @@ final class Train implements Callable<Integer> {
             write(trained, folder, record);
             done(result, trained);
             return 0;
-        }
-    }
-
-    /** Refuses to write into a folder that holds something. */
-    private static void requireFree(Path out) throws IOException {
-        if (Files.isDirectory(out)) {
-            try (Stream<Path> files = Files.list(out)) {
-                if (files.findAny().isPresent()) {
-                    throw Refused.invalid("--out", out + " is not empty; name a new folder or remove it first");
-                }
-            }
-        } else if (Files.exists(out)) {
-            throw Refused.invalid("--out", out + " is a file; name a folder");
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.TrainingSettings;
+import org.moraine.engine.export.ExportRecord;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -40,6 +41,12 @@ abstract class Words<E extends Enum<E>> implements ITypeConverter<E> {
     static final class OfLayers extends Words<TrainingSettings.Layers> {
         OfLayers() {
             super(TrainingSettings.Layers.values());
+        }
+    }
+
+    static final class OfForm extends Words<ExportRecord.Form> {
+        OfForm() {
+            super(ExportRecord.Form.values());
         }
     }
 

@@ -3,6 +3,7 @@ package org.moraine.engine.adapter;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -15,8 +16,8 @@ import org.moraine.contracts.Projection;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.Decoder;
 import org.moraine.engine.model.ModelConfig;
+import org.moraine.engine.model.ModelFiles;
 import org.moraine.engine.model.ProjectionProgram;
-import org.moraine.engine.model.WeightName;
 import org.moraine.engine.torchscript.ScriptProgram;
 
 /**
@@ -24,6 +25,9 @@ import org.moraine.engine.torchscript.ScriptProgram;
  * layer the targets in {@link Projection}'s order. For {@link Method#FULL} they are a copy of all weights.
  */
 public final class Adapter implements AutoCloseable {
+
+    /** Where native MoRA files lie in a folder that holds their LoRA form. */
+    public static final String MORA = "mora";
 
     private final BaseModel base;
     private final AdapterSettings settings;
@@ -54,6 +58,7 @@ public final class Adapter implements AutoCloseable {
         if (settings.method() == Method.FULL) {
             return copyOfWeights(base, settings);
         }
+        AdapterShapes.check(base.config(), settings);
         List<AdapterMatrix> places = AdapterMatrix.all(base.config(), settings);
         SplittableRandom random = new SplittableRandom(seed);
         List<float[]> values = new ArrayList<>();
@@ -78,6 +83,15 @@ public final class Adapter implements AutoCloseable {
         return new Adapter(base, settings, manager, List.of(), matrices);
     }
 
+    /**
+     * An adapter of given values.
+     *
+     * @param values one array for each trainable matrix, row-major, in the order of {@link #matrices}
+     */
+    public static Adapter of(BaseModel base, AdapterSettings settings, List<float[]> values) {
+        return of(base, settings, AdapterMatrix.all(base.config(), settings), values);
+    }
+
     private static Adapter of(
             BaseModel base, AdapterSettings settings, List<AdapterMatrix> places, List<float[]> values) {
         NDManager manager = base.manager().newSubManager();
@@ -90,14 +104,17 @@ public final class Adapter implements AutoCloseable {
     }
 
     /**
-     * Reads an adapter's folder, a MoRA fork's or PEFT's.
+     * Reads an adapter's folder, a MoRA fork's or PEFT's. Where the folder holds native MoRA files under {@code mora/},
+     * beside their LoRA form for others, those are read.
      *
      * @throws org.moraine.engine.EngineException naming the file, key or tensor that does not fit this base model
      */
     public static Adapter read(BaseModel base, Path folder) {
-        AdapterSettings settings = AdapterConfigFile.read(folder.resolve(AdapterFiles.CONFIG), base.config());
+        Path mora = folder.resolve(MORA);
+        Path own = Files.exists(mora.resolve(AdapterFiles.CONFIG)) ? mora : folder;
+        AdapterSettings settings = AdapterConfigFile.read(own.resolve(AdapterFiles.CONFIG), base.config());
         List<AdapterMatrix> places = AdapterMatrix.all(base.config(), settings);
-        return of(base, settings, places, AdapterFiles.read(folder, settings, places));
+        return of(base, settings, places, AdapterFiles.read(own, settings, places));
     }
 
     /**
@@ -108,7 +125,8 @@ public final class Adapter implements AutoCloseable {
      */
     public void write(Path folder, String baseModelName) {
         if (settings.method() == Method.FULL) {
-            ModelFiles.write(folder, base.folder(), WeightName.all(base.config()), matrices);
+            ModelFiles.write(
+                    folder, base.folder(), matrices, ModelFiles.declared(base.folder()), ModelFiles.SHARD_BYTES);
         } else {
             AdapterFiles.write(folder, baseModelName, settings, places, matrices);
         }
@@ -127,6 +145,23 @@ public final class Adapter implements AutoCloseable {
 
     public ModelConfig config() {
         return base.config();
+    }
+
+    /** Every projection that has an adapter, in the order of {@link #matrices}; none where all weights are trained. */
+    public List<AdaptedProjection> projections() {
+        List<AdaptedProjection> projections = new ArrayList<>();
+        Map<Projection, AdapterLayer> layers = AdapterShapes.layers(base.config(), settings);
+        int first = 0;
+        for (int i = 0; i < base.config().layers(); i++) {
+            for (Map.Entry<Projection, AdapterLayer> layer : layers.entrySet()) {
+                int count = layer.getValue().parameters();
+                String module = "model.layers." + i + "." + layer.getKey().path();
+                projections.add(
+                        new AdaptedProjection(module, layer.getValue(), matrices.subList(first, first + count)));
+                first += count;
+            }
+        }
+        return List.copyOf(projections);
     }
 
     /** The trainable matrices; the training updates them in place. */

@@ -111,7 +111,7 @@ final class AdapterConfigFile {
                     json.path("lora_alpha").asDouble(8),
                     json.path("lora_dropout").asDouble(0),
                     targets(file, json.path("target_modules")));
-            AdapterShapes.check(config, settings);
+            AdapterShapes.layers(config, settings);
             return settings;
         } catch (Refused e) {
             throw new EngineException(file + ": " + e.getMessage(), e);

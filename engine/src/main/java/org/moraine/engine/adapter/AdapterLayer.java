@@ -1,11 +1,19 @@
 package org.moraine.engine.adapter;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.moraine.engine.model.ProjectionProgram;
 
 /** A method on one projection of one shape: its mathematics as program text, and once more in plain Java. */
 public interface AdapterLayer extends ProjectionProgram {
+
+    /**
+     * Refuses to train what can be computed but makes no sense.
+     *
+     * @throws org.moraine.contracts.Refused naming the field
+     */
+    default void requireUseful() {}
 
     /** Rows and columns of each trainable matrix. */
     List<List<Long>> shapes();
@@ -20,6 +28,9 @@ public interface AdapterLayer extends ProjectionProgram {
      * @param matrices the trainable matrices, row-major
      */
     double[][] delta(List<float[]> matrices);
+
+    /** The same change as two thin matrices, exactly; empty where it has no such form. */
+    Optional<LowRank> lowRank(List<float[]> matrices);
 
     @Override
     default int parameters() {

@@ -19,7 +19,7 @@ public final class AdapterShapes {
     /**
      * The layer of each target; empty for {@link Method#FULL}.
      *
-     * @throws Refused naming {@code rank} where a projection cannot take it
+     * @throws Refused naming {@code rank} where a projection cannot compute it
      */
     public static Map<Projection, AdapterLayer> layers(ModelConfig config, AdapterSettings settings) {
         Map<Projection, AdapterLayer> layers = new EnumMap<>(Projection.class);
@@ -33,13 +33,13 @@ public final class AdapterShapes {
                     target,
                     settings.method() == Method.MORA
                             ? MoraLayer.of(settings.moraType(), out, in, settings.rank(), settings.dropout())
-                            : LoraLayer.of(out, in, settings.rank(), settings.alpha(), settings.dropout()));
+                            : new LoraLayer(out, in, settings.rank(), settings.alpha(), settings.dropout()));
         }
         return layers;
     }
 
     /**
-     * Checks that the settings fit the model.
+     * Checks that the settings fit the model for a training.
      *
      * @return how many numbers would be trained
      * @throws Refused naming {@code rank} where a projection cannot take it
@@ -48,8 +48,10 @@ public final class AdapterShapes {
         if (settings.method() == Method.FULL) {
             return config.parameters();
         }
+        Map<Projection, AdapterLayer> layers = layers(config, settings);
+        layers.values().forEach(AdapterLayer::requireUseful);
         return config.layers()
-                * layers(config, settings).values().stream()
+                * layers.values().stream()
                         .flatMap(layer -> layer.shapes().stream())
                         .mapToLong(AdapterShapes::elements)
                         .sum();

@@ -3,12 +3,19 @@ package org.moraine.engine.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.Manifest;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.safetensors.SafetensorsFile;
 import org.moraine.engine.safetensors.TensorHeader;
@@ -42,6 +49,35 @@ public record ModelFolder(String name, Path folder, ModelConfig config) {
 
     public static ModelFolder open(String name, Path folder) {
         return new ModelFolder(name, folder, ModelConfig.read(folder.resolve("config.json")));
+    }
+
+    /** The commit that the folder was downloaded from, which the cache names it after; empty for any other folder. */
+    public Optional<String> revision() {
+        Path last = folder.getFileName();
+        return Optional.ofNullable(last).map(Path::toString).filter(HubModel::isCommit);
+    }
+
+    /**
+     * The files that make the model compute what it does, {@code config.json} and the weights, with their sizes and
+     * SHA-256.
+     *
+     * @throws EngineException naming a file that cannot be read
+     */
+    public Manifest files() {
+        Set<String> names = new LinkedHashSet<>(weightFiles());
+        names.add("config.json");
+        return new Manifest(names.stream().map(this::file).toList());
+    }
+
+    private Manifest.File file(String name) {
+        Path path = folder.resolve(name);
+        MessageDigest sha256 = Digest.sha256();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(path), sha256)) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return new Manifest.File(name, Files.size(path), Digest.finished(sha256));
+        } catch (IOException e) {
+            throw new EngineException(path + ": cannot be read: " + e.getMessage(), e);
+        }
     }
 
     /** Whether any weights are here; a folder without them can only start at random. */

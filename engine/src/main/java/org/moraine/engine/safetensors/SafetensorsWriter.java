@@ -28,7 +28,8 @@ public final class SafetensorsWriter {
      */
     public record Tensor(String name, DType dtype, List<Long> shape, Supplier<float[]> values) {
 
-        private long bytes() {
+        /** Bytes of the data. */
+        public long bytes() {
             return shape.stream().reduce(1L, Math::multiplyExact) * dtype.bytes();
         }
     }

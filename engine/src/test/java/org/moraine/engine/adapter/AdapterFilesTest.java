@@ -186,7 +186,7 @@ class AdapterFilesTest {
                 "use_dora | true | use_dora",
                 "modules_to_save | [\"lm_head\"] | modules_to_save",
                 "target_modules | [\"c_attn\"] | c_attn",
-                "r | 4000 | rank",
+                "r | 5000 | rank",
                 "bias | \"all\" | bias",
             })
     void aConfigurationTheEngineDoesNotComputeIsRefusedByKey(String key, String value, String named)

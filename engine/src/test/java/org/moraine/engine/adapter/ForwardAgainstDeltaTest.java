@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
@@ -34,7 +35,7 @@ class ForwardAgainstDeltaTest {
                         layers.add(MoraLayer.of(type, shape[0], shape[1], rank, 0));
                     }
                 }
-                layers.add(LoraLayer.of(shape[0], shape[1], rank, 3, 0));
+                layers.add(new LoraLayer(shape[0], shape[1], rank, 3, 0));
             }
         }
         layers.add(new MoraLayer(2, 6, 4, 6, 0)); // more groups than inputs
@@ -65,6 +66,35 @@ class ForwardAgainstDeltaTest {
                     expected += (weight[o * in + j] + delta[o][j]) * input[row * in + j];
                 }
                 assertThat((double) computed[row * out + o]).isCloseTo(expected, Offset.offset(2e-4));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("layers")
+    void aLowRankFormIsTheSameChange(AdapterLayer layer) {
+        SplittableRandom random = new SplittableRandom(2);
+        List<float[]> matrices = layer.shapes().stream()
+                .map(shape -> gaussian(random, (int) (shape.get(0) * shape.get(1))))
+                .toList();
+        Optional<LowRank> form = layer.lowRank(matrices);
+        boolean turns = layer instanceof MoraLayer mora && mora.type() == 6;
+        assertThat(form.isEmpty()).isEqualTo(turns);
+        if (turns) {
+            return;
+        }
+
+        LowRank padded = form.orElseThrow().padded(form.orElseThrow().rank() + 3);
+
+        double[][] delta = layer.delta(matrices);
+        int in = inOf(layer);
+        for (int o = 0; o < outOf(layer); o++) {
+            for (int j = 0; j < in; j++) {
+                double sum = 0;
+                for (int r = 0; r < padded.rank(); r++) {
+                    sum += (double) padded.b()[o * padded.rank() + r] * padded.a()[r * in + j];
+                }
+                assertThat(sum).isCloseTo(delta[o][j], Offset.offset(1e-5));
             }
         }
     }

@@ -1,9 +1,11 @@
 package org.moraine.engine.adapter.lora;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.adapter.AdapterLayer;
+import org.moraine.engine.adapter.LowRank;
 import org.moraine.engine.model.ProjectionProgram;
 
 /**
@@ -12,19 +14,19 @@ import org.moraine.engine.model.ProjectionProgram;
  */
 public record LoraLayer(int out, int in, int rank, double alpha, double dropout) implements AdapterLayer {
 
-    /**
-     * Makes the layer.
-     *
-     * @throws Refused naming {@code rank} where it is larger than the projection's smaller side
-     */
-    public static LoraLayer of(int out, int in, int rank, double alpha, double dropout) {
-        if (rank < 1 || rank > Math.min(out, in)) {
+    private double scaling() {
+        return alpha / rank;
+    }
+
+    /** A rank above the smaller side adds nothing; files padded to one rank for all layers have it. */
+    @Override
+    public void requireUseful() {
+        if (rank > Math.min(out, in)) {
             throw Refused.invalid(
                     "rank",
                     "rank " + rank + " does not fit a projection of " + out + " x " + in + "; LoRA takes from 1 to "
                             + Math.min(out, in));
         }
-        return new LoraLayer(out, in, rank, alpha, dropout);
     }
 
     @Override
@@ -47,7 +49,7 @@ public record LoraLayer(int out, int in, int rank, double alpha, double dropout)
     public String method(String className, String name) {
         return ProjectionProgram.signature(className, name) + "    z = x\n"
                 + (dropout > 0 ? "    if drop:\n      z = torch.dropout(x, " + dropout + ", True)\n" : "")
-                + "    return torch.linear(x, w) + torch.linear(torch.linear(z, a[k]) * " + alpha / rank
+                + "    return torch.linear(x, w) + torch.linear(torch.linear(z, a[k]) * " + scaling()
                 + ", a[k + 1])\n";
     }
 
@@ -57,14 +59,22 @@ public record LoraLayer(int out, int in, int rank, double alpha, double dropout)
         float[] b = matrices.get(1);
         double[][] delta = new double[out][in];
         for (int o = 0; o < out; o++) {
-            for (int j = 0; j < in; j++) {
-                double sum = 0;
-                for (int r = 0; r < rank; r++) {
-                    sum += (double) b[o * rank + r] * a[r * in + j];
+            for (int r = 0; r < rank; r++) {
+                double factor = b[o * rank + r] * scaling();
+                for (int j = 0; j < in; j++) {
+                    delta[o][j] += factor * a[r * in + j];
                 }
-                delta[o][j] = sum * alpha / rank;
             }
         }
         return delta;
+    }
+
+    @Override
+    public Optional<LowRank> lowRank(List<float[]> matrices) {
+        float[] scaled = matrices.get(1).clone();
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] = (float) (scaled[i] * scaling());
+        }
+        return Optional.of(new LowRank(rank, matrices.get(0), scaled));
     }
 }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.adapter.AdapterLayer;
+import org.moraine.engine.adapter.LowRank;
 import org.moraine.engine.model.ProjectionProgram;
 
 /**
@@ -209,7 +210,7 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
     private double[][] sharingDelta(float[] m) {
         double[][] delta = new double[out][in];
         for (int o = 0; o < out; o++) {
-            int row = tiled() ? o % side : interleavedRow(o);
+            int row = row(o);
             for (int j = 0; j < in; j++) {
                 delta[o][j] = m[row * side + group(j)];
                 if (strided() && j < blocks() * side - in) {
@@ -218,6 +219,37 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
             }
         }
         return delta;
+    }
+
+    /**
+     * Sharing factors exactly: A = M compress, each of its columns the sum of M's columns that the input is counted
+     * in, and B the map of ones and zeros that repeats rows.
+     */
+    @Override
+    public Optional<LowRank> lowRank(List<float[]> matrices) {
+        if (type == 6) {
+            return Optional.empty();
+        }
+        float[] m = matrices.get(0);
+        float[] a = new float[side * in];
+        for (int q = 0; q < side; q++) {
+            for (int j = 0; j < in; j++) {
+                a[q * in + j] = m[q * side + group(j)];
+                if (strided() && j < blocks() * side - in) {
+                    a[q * in + j] += m[q * side + (in + j) % side];
+                }
+            }
+        }
+        float[] b = new float[out * side];
+        for (int o = 0; o < out; o++) {
+            b[o * side + row(o)] = 1;
+        }
+        return Optional.of(new LowRank(side, a, b));
+    }
+
+    /** The row of M that output o repeats. */
+    private int row(int o) {
+        return tiled() ? o % side : interleavedRow(o);
     }
 
     private int interleavedRow(int o) {

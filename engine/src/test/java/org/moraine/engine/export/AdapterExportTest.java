@@ -1,0 +1,296 @@
+package org.moraine.engine.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.Refused;
+import org.moraine.contracts.TrainingSettings.Precision;
+import org.moraine.engine.EngineException;
+import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.export.AdapterExport.Request;
+import org.moraine.engine.export.ExportRecord.Form;
+import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.Decoder;
+import org.moraine.engine.model.ModelFiles;
+import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.safetensors.DType;
+import org.moraine.engine.safetensors.SafetensorsFile;
+import org.moraine.engine.safetensors.TensorHeader;
+
+/** Exports of Pebble with adapters of random values: what others load computes what base model and adapter do. */
+class AdapterExportTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Path PEBBLE = Path.of(System.getProperty("moraine.models"), "pebble");
+
+    private static ModelFolder pebble;
+    private static BaseModel base;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void load() {
+        pebble = ModelFolder.open("pebble", PEBBLE);
+        base = BaseModel.load(pebble, Precision.FP32);
+    }
+
+    @AfterAll
+    static void close() {
+        base.close();
+    }
+
+    static Stream<AdapterSettings> withAnExactForm() {
+        return Stream.of(
+                AdapterSettings.mora(1, 4),
+                AdapterSettings.mora(2, 4),
+                AdapterSettings.mora(3, 4),
+                AdapterSettings.mora(4, 4),
+                AdapterSettings.lora(6, 15));
+    }
+
+    @ParameterizedTest
+    @MethodSource("withAnExactForm")
+    void asLoraItHasOneRankAndTheSameLogits(AdapterSettings settings) throws IOException {
+        Path adapter = written(settings);
+
+        ExportRecord export = export(adapter, Form.LORA, null, null, ModelFiles.SHARD_BYTES);
+
+        assertThat(difference(adapter, folder.resolve("out"))).isLessThan(1e-4);
+        assertThat(check(export).largestDifference()).isLessThan(1e-4);
+        assertThat(export.svd()).isNull();
+        JsonNode config = json("out/adapter_config.json");
+        int rank = config.path("r").asInt();
+        assertThat(config.path("lora_alpha").asInt()).isEqualTo(rank);
+        assertThat(config.has("use_mora")).isFalse();
+        SafetensorsFile file = SafetensorsFile.open(folder.resolve("out/adapter_model.safetensors"));
+        assertThat(file.tensors().values())
+                .hasSize(6 * 7 * 2)
+                .allSatisfy(tensor -> assertThat(
+                                tensor.shape().get(tensor.name().endsWith("lora_A.weight") ? 0 : 1))
+                        .isEqualTo(rank));
+        assertThat(folder.resolve("out"))
+                .isDirectoryContaining("glob:**tokenizer.json")
+                .isDirectoryContaining("glob:**README.md");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 6})
+    void aMergedModelInShardsHasTheSameLogits(int type) throws IOException {
+        Path adapter = written(AdapterSettings.mora(type, 4));
+
+        export(adapter, Form.MERGED, null, DType.F32, 3_000_000);
+
+        JsonNode index = json("out/model.safetensors.index.json");
+        long bytes = 0;
+        Set<String> shards = new LinkedHashSet<>();
+        index.path("weight_map").forEach(shard -> shards.add(shard.asText()));
+        assertThat(shards).hasSizeGreaterThan(3).contains("model-00001-of-%05d.safetensors".formatted(shards.size()));
+        for (String shard : shards) {
+            SafetensorsFile file = SafetensorsFile.open(folder.resolve("out").resolve(shard));
+            long data = file.tensors().values().stream()
+                    .mapToLong(TensorHeader::bytes)
+                    .sum();
+            assertThat(file.tensors().size() == 1 || data <= 3_000_000).isTrue();
+            bytes += data;
+        }
+        assertThat(index.path("metadata").path("total_size").asLong()).isEqualTo(bytes);
+        assertThat(json("out/config.json").path("torch_dtype").asText()).isEqualTo("float32");
+        assertThat(differenceOfMerged(adapter)).isLessThan(1e-4);
+    }
+
+    @Test
+    void aMergedModelInTheBaseModelsTypeStatesWhatRoundingBrings() throws IOException {
+        Path adapter = written(AdapterSettings.mora(6, 4));
+
+        ExportRecord export = export(adapter, Form.MERGED, null, null, ModelFiles.SHARD_BYTES);
+
+        assertThat(export.dtype()).isEqualTo(DType.BF16);
+        assertThat(check(export).largestDifference()).isLessThan(1e-4);
+        assertThat(rounded(export)).isBetween(1e-3, 1.0);
+        assertThat(differenceOfMerged(adapter)).isEqualTo(rounded(export));
+        assertThat(json("out/config.json").path("torch_dtype").asText()).isEqualTo("bfloat16");
+        assertThat(Files.readString(folder.resolve("out/README.md"))).contains("bfloat16, which moves the logits by");
+        assertThat(Files.list(folder.resolve("out"))
+                        .map(file -> file.getFileName().toString()))
+                .containsExactlyInAnyOrder(
+                        "model.safetensors",
+                        "config.json",
+                        "generation_config.json",
+                        "tokenizer.json",
+                        "tokenizer_config.json",
+                        "special_tokens_map.json",
+                        "NOTICE",
+                        "README.md",
+                        "export.json");
+    }
+
+    @Test
+    void anExportSaysOfWhichBaseModelItIs() throws Exception {
+        export(written(AdapterSettings.mora(1, 2)), Form.NATIVE, null, null, ModelFiles.SHARD_BYTES);
+
+        JsonNode said = json("out/export.json").path("base_model");
+
+        assertThat(said.path("name").asText()).isEqualTo("pebble");
+        assertThat(said.path("digest").asText())
+                .isEqualTo(pebble.files().digest().hex());
+        assertThat(said.path("files").path("model.safetensors").asText())
+                .isEqualTo(Digest.of(Files.readAllBytes(PEBBLE.resolve("model.safetensors")))
+                        .hex());
+        assertThat(Files.readString(folder.resolve("out/README.md")))
+                .contains(said.path("digest").asText());
+    }
+
+    @Test
+    void rotationIsNoLoraUnlessARankIsNamedToCutItTo() throws IOException {
+        Path adapter = written(AdapterSettings.mora(6, 4));
+
+        assertThatThrownBy(() -> export(adapter, Form.LORA, null, null, ModelFiles.SHARD_BYTES))
+                .isInstanceOfSatisfying(
+                        Refused.class, e -> assertThat(e.problem().field()).isEqualTo("svd_rank"));
+        assertThat(folder.resolve("out")).doesNotExist();
+
+        ExportRecord cut = export(adapter, Form.LORA, 32, null, ModelFiles.SHARD_BYTES);
+
+        assertThat(error(cut).relative()).isBetween(0.1, 0.95);
+        assertThat(error(cut).worst()).isGreaterThanOrEqualTo(error(cut).relative());
+        assertThat(json("out/adapter_config.json").path("r").asInt()).isEqualTo(32);
+        assertThat(Files.readString(folder.resolve("out/README.md"))).contains("cut to rank 32, which leaves out");
+    }
+
+    @Test
+    void rotationCutToItsFullRankLosesNothing() {
+        Path adapter = written(AdapterSettings.mora(6, 4));
+
+        ExportRecord cut = export(adapter, Form.LORA, 256, null, ModelFiles.SHARD_BYTES);
+
+        assertThat(error(cut).relative()).isLessThan(1e-6);
+        assertThat(difference(adapter, folder.resolve("out"))).isLessThan(1e-4);
+    }
+
+    @Test
+    void anExportThatComputesSomethingElseLeavesNothing() throws IOException {
+        Path adapter = folder.resolve("adapter");
+        try (Adapter broken = random(AdapterSettings.mora(1, 4))) {
+            broken.matrices().get(0).addi(Float.NaN);
+            broken.write(adapter, "pebble");
+        }
+
+        for (Form form : List.of(Form.LORA, Form.MERGED)) {
+            assertThatThrownBy(() -> export(adapter, form, null, null, ModelFiles.SHARD_BYTES))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("logits");
+        }
+
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactly(adapter);
+        }
+    }
+
+    private ExportRecord export(
+            Path adapter, Form form, @Nullable Integer svdRank, @Nullable DType dtype, long shardBytes) {
+        return new AdapterExport(pebble, adapter)
+                .write(folder.resolve("out"), new Request(form, svdRank, dtype, shardBytes));
+    }
+
+    private static ExportRecord.Check check(ExportRecord export) {
+        return Objects.requireNonNull(export.check(), "compared");
+    }
+
+    private static double rounded(ExportRecord export) {
+        return Objects.requireNonNull(check(export).rounded(), "rounded");
+    }
+
+    private static SvdError error(ExportRecord export) {
+        return Objects.requireNonNull(export.svd(), "cut");
+    }
+
+    private Path written(AdapterSettings settings) {
+        try (Adapter adapter = random(settings)) {
+            adapter.write(folder.resolve("adapter"), "pebble");
+        }
+        return folder.resolve("adapter");
+    }
+
+    private static Adapter random(AdapterSettings settings) {
+        SplittableRandom random = new SplittableRandom(9);
+        try (Adapter shape = Adapter.create(base, settings, 1)) {
+            List<float[]> values = new ArrayList<>();
+            for (NDArray matrix : shape.matrices()) {
+                float[] drawn = new float[(int) matrix.size()];
+                for (int i = 0; i < drawn.length; i++) {
+                    drawn[i] = (float) (0.02 * random.nextGaussian());
+                }
+                values.add(drawn);
+            }
+            return Adapter.of(base, settings, values);
+        }
+    }
+
+    private static double difference(Path adapter, Path other) {
+        try (Adapter one = Adapter.read(base, adapter);
+                Adapter two = Adapter.read(base, other)) {
+            return difference(logits(one), logits(two));
+        }
+    }
+
+    private double differenceOfMerged(Path adapter) {
+        ModelFolder merged = ModelFolder.open(folder.resolve("out"));
+        try (Adapter one = Adapter.read(base, adapter);
+                BaseModel model = BaseModel.load(merged, Precision.FP32);
+                Decoder decoder = Decoder.plain(model.config())) {
+            return difference(logits(one), logits(decoder, model.weights(), List.of()));
+        }
+    }
+
+    private static float[] logits(Adapter adapter) {
+        try (Decoder decoder = adapter.decoder(false)) {
+            return logits(decoder, adapter.weights(), adapter.matrices());
+        }
+    }
+
+    private static float[] logits(Decoder decoder, List<NDArray> weights, List<NDArray> matrices) {
+        long[] ids = new SplittableRandom(1).longs(64, 0, 4096).toArray();
+        try (NDManager scope = base.manager().newSubManager()) {
+            return decoder.logits(scope.create(ids, new Shape(2, 32)), weights, matrices)
+                    .toFloatArray();
+        }
+    }
+
+    private static double difference(float[] one, float[] two) {
+        double largest = 0;
+        for (int i = 0; i < one.length; i++) {
+            largest = Math.max(largest, Math.abs(one[i] - two[i]));
+        }
+        return largest;
+    }
+
+    private JsonNode json(String file) throws IOException {
+        return JSON.readTree(folder.resolve(file).toFile());
+    }
+}
