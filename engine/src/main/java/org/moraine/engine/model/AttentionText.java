@@ -9,8 +9,9 @@ final class AttentionText {
     private AttentionText() {}
 
     /**
-     * A method {@code attend(self, q, k, v, i)}: q (b x heads x t x size); k, v (b x key-value heads x n x size), of
-     * which the last t are the queries' own, and t = 1 or t = n; i the layer; returns (b x heads x t x size).
+     * A method {@code attend(self, q, k, v, i)}: q (b kv x group x t x size), the query heads that share a key-value head
+     * in one group (arXiv 2305.13245); k, v (b kv x 1 x n x size), of which the last t are the queries' own, and t = 1
+     * or t = n; i the layer; returns what q is.
      *
      * <p>Where the layer sees a window of w tokens only, queries go w at a time with the 2 w - 1 keys that they can
      * see, so that neither the mask nor the time grows with the square of t.
@@ -24,7 +25,9 @@ final class AttentionText {
                   def attend(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, i: int) -> Tensor:
                 WINDOWED    return self.see(q, k, v, None, q.size(2) == k.size(2))
                   def see(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], causal: bool) -> Tensor:
-                SHARED    return torch.scaled_dot_product_attention(q, k, v, mask, 0., causal)
+                    k = k.expand([-1, q.size(1), -1, -1])
+                    v = v.expand([-1, q.size(1), -1, -1])
+                    return torch.scaled_dot_product_attention(q, k, v, mask, 0., causal)
                 """.replace(
                         "WINDOWED",
                         window.layers().isEmpty()
@@ -47,15 +50,6 @@ final class AttentionText {
                                 out.append(self.see(qc, kc, vc, mask, False))
                               return torch.cat(out, 2)
                         """.replace("WINDOWED_LAYERS", windowed)
-                                        .replace("WINDOW", Integer.toString(window.tokens())))
-                .replace("SHARED", shared(config.heads() / config.keyValueHeads()));
-    }
-
-    /** Each key-value head serves a group of query heads (arXiv 2305.13245). */
-    private static String shared(int group) {
-        return group == 1 ? "" : """
-                    k = torch.repeat_interleave(k, %d, 1)
-                    v = torch.repeat_interleave(v, %d, 1)
-                """.formatted(group, group);
+                                        .replace("WINDOW", Integer.toString(window.tokens())));
     }
 }

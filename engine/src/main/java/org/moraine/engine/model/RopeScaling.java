@@ -7,8 +7,8 @@ package org.moraine.engine.model;
 public sealed interface RopeScaling {
 
     /**
-     * Two methods of a program. {@code rope(self, x, t)}: cosines and sines (t x head size, 32 bits) of a sequence of t
-     * tokens, on x's device. {@code rope_on(self, x, t, total)}: the same (total x head size) for a prompt of t tokens
+     * Two methods of a program. {@code rope(self, x, t)}: cosines and sines (t x head size / 2, 32 bits) of a sequence of t
+     * tokens, on x's device. {@code rope_on(self, x, t, total)}: the same (total x head size / 2) for a prompt of t tokens
      * and what is generated after it.
      *
      * @param theta the base of the frequencies
@@ -90,7 +90,6 @@ public sealed interface RopeScaling {
                         base = torch.where(n > ORIGINAL, grown, torch.full_like(grown, THETA))
                         inv = torch.reciprocal(torch.pow(base, torch.arange(0, SIZE, 2, dtype=6, device=x.device) / SIZE.))
                         f = at.to(6) * inv
-                        f = torch.cat([f, f], -1)
                         return (torch.cos(f), torch.sin(f))
                     """.replace("CLASS", className)
                     .replace("THETA", Double.toString(theta))
@@ -114,7 +113,6 @@ public sealed interface RopeScaling {
                     inv = torch.reciprocal(torch.pow(THETA, torch.arange(0, SIZE, 2, dtype=6, device=x.device) / SIZE.))
                 SCALED    at = torch.arange(t, dtype=6, device=x.device)
                     f = torch.outer(at, inv)
-                    f = torch.cat([f, f], -1)
                     return (torch.cos(f), torch.sin(f))
                   def rope_on(self: __torch__.CLASS, x: Tensor, t: int, total: int) -> Tuple[Tensor, Tensor]:
                     return self.rope(x, total)

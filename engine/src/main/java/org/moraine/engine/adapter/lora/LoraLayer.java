@@ -6,7 +6,6 @@ import java.util.SplittableRandom;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.adapter.AdapterLayer;
 import org.moraine.engine.adapter.LowRank;
-import org.moraine.engine.model.ProjectionProgram;
 
 /**
  * LoRA on one projection: y = W x + B A x alpha / r, A (r x in) Kaiming-uniform and B (out x r) zero at first, as PEFT
@@ -46,11 +45,26 @@ public record LoraLayer(int out, int in, int rank, double alpha, double dropout)
     }
 
     @Override
-    public String method(String className, String name) {
-        return ProjectionProgram.signature(className, name) + "    z = x\n"
-                + (dropout > 0 ? "    if drop:\n      z = torch.dropout(x, " + dropout + ", True)\n" : "")
-                + "    return torch.linear(x, w) + torch.linear(torch.linear(z, a[k]) * " + scaling()
-                + ", a[k + 1])\n";
+    public String forward() {
+        return "    y.addmm_(torch.linear(x, a[k]), a[k + 1].t(), beta=1, alpha=" + scaling() + ")\n";
+    }
+
+    @Override
+    public String backward() {
+        return "    dz = torch.mul_(torch.matmul(dy, a[k + 1]), " + scaling() + ")\n"
+                + "    dx.addmm_(dz, a[k])\n"
+                + "    db = torch.mul_(torch.matmul(dy.t(), torch.linear(x, a[k])).to(6), " + scaling() + ")\n"
+                + "    grads = [torch.matmul(dz.t(), x).to(6), db]\n";
+    }
+
+    @Override
+    public boolean backwardReadsInput() {
+        return true;
+    }
+
+    @Override
+    public Optional<Preparation> preparation() {
+        return Optional.empty();
     }
 
     @Override

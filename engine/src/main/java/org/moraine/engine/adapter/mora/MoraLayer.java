@@ -6,7 +6,6 @@ import java.util.SplittableRandom;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.adapter.AdapterLayer;
 import org.moraine.engine.adapter.LowRank;
-import org.moraine.engine.model.ProjectionProgram;
 
 /**
  * MoRA on one projection: y = W x + decompress(M compress(x)) with M of {@code side} x {@code side}, zero at first and
@@ -81,123 +80,44 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
         return Math.min(blocks(), (out + side - 1) / side);
     }
 
-    /** Compression, where no dropout stands before it: then it depends on the input and the shape alone. */
     @Override
     public Optional<Preparation> preparation() {
-        return dropout > 0 ? Optional.empty() : Optional.of(new Preparation(preparationName(), compression()));
-    }
-
-    private String preparationName() {
         String kind = type == 6 ? "rotated" + blocksUsed() : strided() ? "strided" : "neighbours";
-        return "mora_" + kind + "_" + in + "_" + side;
+        String name = "mora_" + kind + "_" + in + "_" + side;
+        Compression compression = type == 6
+                ? Compression.rotation(in, side, blocksUsed())
+                : strided() ? Compression.strides(in, side) : Compression.neighbours(in, side);
+        return Optional.of(new Preparation(name, compression.forward(), compression.backward()));
     }
 
     @Override
-    public String method(String className, String name) {
-        StringBuilder text = new StringBuilder(ProjectionProgram.signature(className, name));
-        text.append("    b = x.size(0)\n    t = x.size(1)\n    base = torch.linear(x, w)\n");
-        if (dropout > 0) {
-            text.append("    if drop:\n      x = torch.dropout(x, ")
-                    .append(dropout)
-                    .append(", True)\n");
-            text.append(compression());
-        }
-        text.append("    v = torch.linear(u, a[k])\n");
-        if (type == 6) {
-            return text.append(turnedBlocks()).toString();
-        }
-        return text.append(tiled() ? tile() : interleave()).toString();
+    public String forward() {
+        return "    v = torch.linear(u, a[k])" + flat() + "\n" + decompression().forward();
     }
 
-    /** The text that makes u, the compressed input, of x: (b x t x side), for rotation (b x t x blocks x side). */
-    private String compression() {
-        if (type == 6) {
-            return rotation();
-        }
-        return strided() ? stridedSums() : neighbourSums();
+    /** dM = dv' u and du = dv M, where dv is what dy comes to before decompression. */
+    @Override
+    public String backward() {
+        String width = ".view([-1, " + side + "])";
+        return decompression().backward() + "    dv = dv" + width + "\n"
+                + "    du" + width + ".addmm_(dv, a[k])\n"
+                + "    grads = [torch.matmul(dv.t(), u" + width + ").to(6)]\n";
     }
 
-    private String stridedSums() {
-        return filledUp(blocks() * side) + "    u = torch.sum(z.view([b, t, " + blocks() + ", " + side + "]), [2])\n";
+    @Override
+    public boolean backwardReadsInput() {
+        return false;
     }
 
-    /** z: the input cut to the length, or filled up to it with its own head. */
-    private String filledUp(int length) {
-        if (length > in) {
-            return "    z = torch.cat([x, torch.slice(x, -1, 0, " + (length - in) + ")], -1)\n";
-        }
-        return length < in ? "    z = torch.slice(x, -1, 0, " + length + ")\n" : "    z = x\n";
+    /** Rotation's blocks, (tokens x blocks x side), come out in a row. */
+    private String flat() {
+        return type == 6 ? ".view([-1, " + blocksUsed() * side + "])" : "";
     }
 
-    private String neighbourSums() {
-        int small = in / side;
-        int bigGroups = in - side * small;
-        StringBuilder text = new StringBuilder("    parts = annotate(List[Tensor], [])\n");
-        if (bigGroups > 0) {
-            text.append(groupSums(0, bigGroups, small + 1));
-        }
-        if (small > 0) {
-            text.append(groupSums(bigGroups * (small + 1), side - bigGroups, small));
-        } else {
-            text.append("    parts.append(torch.zeros([b, t, ")
-                    .append(side - bigGroups)
-                    .append("], dtype=x.dtype, device=x.device))\n");
-        }
-        return text.append("    u = torch.cat(parts, -1)\n").toString();
-    }
-
-    private static String groupSums(int from, int groups, int each) {
-        return "    parts.append(torch.sum(torch.slice(x, -1, " + from + ", " + (from + groups * each)
-                + ").view([b, t, " + groups + ", " + each + "]), [3]))\n";
-    }
-
-    private String tile() {
-        int whole = out / side;
-        int rest = out - whole * side;
-        if (rest == 0) {
-            return "    return (base.view([b, t, " + whole + ", " + side + "]) + v.unsqueeze(2)).view([b, t, " + out
-                    + "])\n";
-        }
-        return "    return base + torch.slice(v.repeat([1, 1, " + (whole + 1) + "]), -1, 0, " + out + ")\n";
-    }
-
-    private String interleave() {
-        int few = out / side;
-        int often = out - side * few;
-        StringBuilder text = new StringBuilder("    rows = annotate(List[Tensor], [])\n");
-        if (often > 0) {
-            text.append(repeats(0, often, few + 1));
-        }
-        if (few > 0) {
-            text.append(repeats(often, side, few));
-        }
-        return text.append("    return base + torch.cat(rows, -1)\n").toString();
-    }
-
-    private static String repeats(int from, int to, int times) {
-        return "    rows.append(torch.slice(v, -1, " + from + ", " + to + ").unsqueeze(-1).expand([b, t, " + (to - from)
-                + ", " + times + "]).reshape([b, t, " + (to - from) * times + "]))\n";
-    }
-
-    private String rotation() {
-        int half = side / 2;
-        int used = blocksUsed();
-        return filledUp(used * side)
-                + "    z1, z2 = torch.chunk(z.view([b, t, " + used + ", " + side + "]), 2, -1)\n"
-                + "    theta = torch.reciprocal(torch.pow(10000., torch.arange(" + half
-                + ", dtype=6, device=x.device) * " + 2.0 / side + "))\n"
-                + "    angle = torch.outer(torch.arange(" + used + ", dtype=6, device=x.device), theta)\n"
-                + "    c = torch.cos(angle).to(x.dtype)\n    s = torch.sin(angle).to(x.dtype)\n"
-                + "    u = torch.cat([z1 * c - z2 * s, z2 * c + z1 * s], -1)\n";
-    }
-
-    private String turnedBlocks() {
-        int length = blocksUsed() * side;
-        String blocks = "v.view([b, t, " + length + "])";
-        if (out > length) {
-            blocks += ".repeat([1, 1, " + (out + length - 1) / length + "])";
-        }
-        return "    return base + torch.slice(" + blocks + ", -1, 0, " + out + ")\n";
+    private Decompression decompression() {
+        return tiled() || type == 6
+                ? Decompression.tiles(out, type == 6 ? blocksUsed() * side : side)
+                : Decompression.interleaving(out, side);
     }
 
     @Override

@@ -1,0 +1,209 @@
+package org.moraine.engine.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.moraine.contracts.Projection;
+
+/**
+ * The program text of the projections that read one input, such as q, k and v: forward, with what their adapters share
+ * of the input made once, and back, with the gradient of the input gathered in place.
+ *
+ * <p>In the text {@code w[j]} is the layer's first weight and {@code a[k]} its adapter's first matrix. The gradient of a
+ * value {@code h} is {@code dh}; that of a projection's output is {@code dq_proj}, or {@code dx} where the output joins
+ * the residual stream; those of its trained matrices are {@code g_q_proj}.
+ */
+final class GroupText {
+
+    private final String input;
+    private final ModelConfig config;
+    private final List<Projection> projections;
+    private final List<Site> sites;
+    private final boolean full;
+
+    /**
+     * Describes a group.
+     *
+     * @param input the input's name in the text
+     * @param adapted what is added to a layer's projections, of all groups
+     * @param full whether all weights are trained
+     */
+    GroupText(
+            ModelConfig config,
+            String input,
+            Map<Projection, ProjectionProgram> adapted,
+            boolean full,
+            Projection... projections) {
+        this.config = config;
+        this.input = input;
+        this.projections = List.of(projections);
+        this.full = full;
+        this.sites = this.projections.stream()
+                .flatMap(projection -> Site.of(projection, input, adapted).stream())
+                .toList();
+    }
+
+    /** Whether the way back reads the input. */
+    boolean readsInput() {
+        return full || sites.stream().anyMatch(site -> site.program.backwardReadsInput());
+    }
+
+    /** The names of what the way back needs beside the input. */
+    List<String> kept() {
+        List<String> names = new ArrayList<>();
+        sites.stream().flatMap(site -> site.prepared().stream()).distinct().forEach(names::add);
+        sites.stream().filter(Site::drops).forEach(site -> names.add(site.mask()));
+        return names;
+    }
+
+    /** The lines that drop, and make what the adapters share, each once. */
+    String inputs() {
+        StringBuilder text = new StringBuilder();
+        sites.stream()
+                .filter(Site::drops)
+                .forEach(site -> text.append("""
+                            {z} = {h}
+                            {m} = torch.full([1, 1], {kept}, dtype=x.dtype, device=x.device)
+                            if drop:
+                              {z}, {m} = torch.native_dropout({h}, {dropped}, True)
+                        """.replace("{z}", site.read())
+                        .replace("{m}", site.mask())
+                        .replace("{h}", input)
+                        .replace("{kept}", Double.toString(1 - site.program.dropout()))
+                        .replace("{dropped}", Double.toString(site.program.dropout()))));
+        sites.stream()
+                .flatMap(site -> site.prepared().stream()
+                        .map(u -> "    " + u + " = self." + site.preparation() + "(" + site.read() + ")\n"))
+                .distinct()
+                .forEach(text::append);
+        return text.toString();
+    }
+
+    /** The expression of a projection's output. */
+    String projected(Projection projection) {
+        String bias =
+                biased(projection) ? ", w[j + " + WeightName.inLayer(config, WeightName.bias(projection)) + "]" : "";
+        String plain = "torch.linear(" + input + ", " + weight(projection) + bias + ")";
+        return sites.stream()
+                .filter(site -> site.projection == projection)
+                .findFirst()
+                .map(site -> "self." + projection.word() + "(" + site.read() + ", "
+                        + site.prepared().orElse(site.read()) + ", " + plain + ", a, " + site.matrix() + ")")
+                .orElse(plain);
+    }
+
+    /** The lines that make the gradient of the input, and those of the trained matrices. */
+    String back() {
+        StringBuilder text = new StringBuilder();
+        for (Projection projection : projections) {
+            String dy = outputGradient(projection);
+            String product = dy + ", " + weight(projection) + ")\n";
+            text.append("    d" + input + (projections.indexOf(projection) == 0 ? " = torch.matmul(" : ".addmm_(")
+                    + product);
+            if (full) {
+                text.append("    g_" + projection.word() + " = [torch.matmul(" + dy + ".t(), " + input + ").to(6)"
+                        + (biased(projection) ? ", torch.sum(" + dy + ", [0], False, dtype=6)" : "") + "]\n");
+            }
+        }
+        List<Site> sharing = sites.stream().filter(site -> !site.drops()).toList();
+        sharing.stream()
+                .flatMap(site -> site.prepared().stream())
+                .distinct()
+                .forEach(u -> text.append("    d_" + u + " = torch.zeros_like(" + u + ")\n"));
+        sharing.forEach(site -> text.append(site.back(input, "d" + input)));
+        sharing.stream()
+                .flatMap(site -> site.prepared().stream()
+                        .map(u -> "    d" + input + " = self." + site.preparation() + "_back(d" + input + ", d_" + u
+                                + ")\n"))
+                .distinct()
+                .forEach(text::append);
+        sites.stream().filter(Site::drops).forEach(site -> text.append(droppedBack(site)));
+        return text.toString();
+    }
+
+    /** Dropout keeps x / (1 - p), and so does its way back. */
+    private String droppedBack(Site site) {
+        String scale = Double.toString(1 / (1 - site.program.dropout()));
+        StringBuilder text = new StringBuilder("    {m} = {m}.to(dx.dtype)\n    d{z} = torch.zeros_like(d{h})\n");
+        if (site.program.backwardReadsInput()) {
+            text.append("    {z} = torch.mul({h}, {m}).mul_({scale})\n");
+        }
+        site.prepared().ifPresent(u -> text.append("    d_" + u + " = torch.zeros_like(" + u + ")\n"));
+        text.append(site.back(site.read(), "d" + site.read()));
+        site.prepared()
+                .ifPresent(u -> text.append("    d{z} = self." + site.preparation() + "_back(d{z}, d_" + u + ")\n"));
+        return text.append("    d{h}.addcmul_(d{z}, {m}, value={scale})\n")
+                .toString()
+                .replace("{m}", site.mask())
+                .replace("{z}", site.read())
+                .replace("{h}", input)
+                .replace("{scale}", scale);
+    }
+
+    private String weight(Projection projection) {
+        return "w[j + " + WeightName.inLayer(config, WeightName.matrix(projection)) + "]";
+    }
+
+    private boolean biased(Projection projection) {
+        return config.architecture().biased().contains(projection);
+    }
+
+    private static String outputGradient(Projection projection) {
+        return projection == Projection.O || projection == Projection.DOWN ? "dx" : "d" + projection.word();
+    }
+
+    /**
+     * An adapter in its place.
+     *
+     * @param before matrices of the layer that stand before its own
+     * @param input the group's
+     */
+    private record Site(Projection projection, ProjectionProgram program, int before, String input) {
+
+        static Optional<Site> of(Projection projection, String input, Map<Projection, ProjectionProgram> adapted) {
+            int before = adapted.entrySet().stream()
+                    .filter(entry -> entry.getKey().compareTo(projection) < 0)
+                    .mapToInt(entry -> entry.getValue().parameters())
+                    .sum();
+            return Optional.ofNullable(adapted.get(projection))
+                    .map(program -> new Site(projection, program, before, input));
+        }
+
+        boolean drops() {
+            return program.dropout() > 0;
+        }
+
+        String mask() {
+            return "m_" + projection.word();
+        }
+
+        String matrix() {
+            return "k + " + before;
+        }
+
+        /** What the adapter reads: the group's input, or its own after dropout. */
+        String read() {
+            return drops() ? "z_" + projection.word() : input;
+        }
+
+        /** The name of what is made of that; the same preparation may stand in several groups. */
+        Optional<String> prepared() {
+            return program.preparation()
+                    .map(preparation -> "u_" + (drops() ? projection.word() : preparation.name() + "_of_" + input));
+        }
+
+        String preparation() {
+            return program.preparation().orElseThrow().name();
+        }
+
+        /** The line that takes the output's gradient back to {@code dx} or to what the preparation made. */
+        String back(String x, String dx) {
+            String dy = outputGradient(projection);
+            return "    g_" + projection.word() + " = self." + projection.word() + "_back(" + dy + ", "
+                    + (program.backwardReadsInput() ? x : dy) + ", "
+                    + prepared().orElse(dy) + ", " + dx + ", "
+                    + prepared().map(u -> "d_" + u).orElse(dy) + ", a, " + matrix() + ")\n";
+        }
+    }
+}

@@ -1,0 +1,313 @@
+package org.moraine.engine.model;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.moraine.contracts.Projection;
+
+/**
+ * The program text of one layer of the decoder, forward and back. Its way back is written out by hand, but for
+ * attention's own: autograd would keep more, add more, and copy what can be added in place.
+ *
+ * <p>Shapes in the text: b examples, t tokens, n = b t; x and everything of the residual stream is (n x hidden); q is
+ * (b kv x group x t x head), with the query heads that share a key-value head in one group, k and v are (b kv x 1 x t x
+ * head), all three in 32 bits, since attention in 16 is slower on a CPU. {@code w} are the model's weights, {@code a}
+ * the adapter's matrices, both in the type computed in.
+ *
+ * <p>{@code layer} fills {@code keep}, where it is told to, with what {@code layer_back} reads. {@code layer_back} takes
+ * the gradient of the layer's output, which it may overwrite, and returns that of its input, first in a list, and then
+ * the gradients of the trained matrices in their order, 32 bits wide.
+ */
+final class LayerText {
+
+    private final ModelConfig config;
+    private final Map<Projection, ProjectionProgram> adapted;
+    private final boolean full;
+    private final GroupText attention;
+    private final GroupText output;
+    private final GroupText gates;
+    private final GroupText down;
+
+    /**
+     * Describes a layer.
+     *
+     * @param adapted what is added to a projection; one left out is plain
+     * @param full whether all weights are trained
+     */
+    LayerText(ModelConfig config, Map<Projection, ProjectionProgram> adapted, boolean full) {
+        this.config = config;
+        this.adapted = new EnumMap<>(Projection.class);
+        this.adapted.putAll(adapted);
+        this.full = full;
+        this.attention = new GroupText(config, "h", adapted, full, Projection.Q, Projection.K, Projection.V);
+        this.output = new GroupText(config, "s", adapted, full, Projection.O);
+        this.gates = new GroupText(config, "hy", adapted, full, Projection.GATE, Projection.UP);
+        this.down = new GroupText(config, "g", adapted, full, Projection.DOWN);
+    }
+
+    /** Trained matrices of one layer. */
+    int parameters() {
+        return full
+                ? WeightName.layer(config).size()
+                : adapted.values().stream()
+                        .mapToInt(ProjectionProgram::parameters)
+                        .sum();
+    }
+
+    String text() {
+        StringBuilder text = new StringBuilder();
+        adapted.forEach(
+                (projection, program) -> text.append(program.forwardMethod(DecoderText.CLASS, projection.word()))
+                        .append(program.backwardMethod(DecoderText.CLASS, projection.word())));
+        adapted.values().stream()
+                .flatMap(program -> program.preparation().stream())
+                .distinct()
+                .forEach(preparation -> text.append(preparation.methods(DecoderText.CLASS)));
+        return text.append(norm())
+                .append(rotary())
+                .append(forward())
+                .append(backward())
+                .toString();
+    }
+
+    /**
+     * RMSNorm (arXiv 1910.07467): y = x r w with r = 1 / sqrt(mean(x^2) + eps), in 32 bits. Back, with n = x r: dx = r
+     * (dy w - n mean(dy w n)), dw = sum of dy n over the tokens.
+     */
+    private String norm() {
+        return """
+                  def rms(self: __torch__.Decoder, x: Tensor, w: Tensor) -> Tuple[Tensor, Tensor]:
+                    f = x.to(6)
+                    l = torch.linalg_vector_norm(f, 2, [-1], True)
+                    r = torch.rsqrt(l * l * (1. / x.size(-1)) + %s)
+                    return (torch.mul(f, r).mul_(w).to(x.dtype), r)
+                  def rms_back(self: __torch__.Decoder, dy: Tensor, x: Tensor, r: Tensor, w: Tensor, dx: Tensor) -> Tensor:
+                    g = torch.mul(dy.to(6), w)
+                    n = torch.mul(x.to(6), r)
+                    c = torch.sum(torch.mul(g, n), [-1], True) * (1. / x.size(-1))
+                    dx.add_(g.addcmul_(n, c, value=-1.).mul_(r).to(dx.dtype))
+                    return dx
+                  def rms_gradient(self: __torch__.Decoder, dy: Tensor, x: Tensor, r: Tensor) -> Tensor:
+                    return torch.sum(torch.mul(x.to(6), r).mul_(dy), [0])
+                """.formatted(config.normEpsilon());
+    }
+
+    /** The rotary embedding of halves, as Llama pairs them, from x into y; with the sign turned about, its way back. */
+    private static String rotary() {
+        return """
+                  def turn(self: __torch__.Decoder, x: Tensor, y: Tensor, cos: Tensor, sin: Tensor, sign: float) -> Tensor:
+                    x1, x2 = torch.chunk(x.to(6), 2, -1)
+                    y1, y2 = torch.chunk(y, 2, -1)
+                    torch.mul(x1, cos, out=y1)
+                    y1.addcmul_(x2, sin, value=-sign)
+                    torch.mul(x2, cos, out=y2)
+                    y2.addcmul_(x1, sin, value=sign)
+                    return y
+                """;
+    }
+
+    private String forward() {
+        return filled("""
+                  def layer(self: __torch__.Decoder, x: Tensor, b: int, cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, seed: int, past: int, ks: List[Tensor], vs: List[Tensor], keep: List[Tensor], keeping: bool, ending: bool) -> Tensor:
+                    drop = seed >= 0
+                    if drop:
+                      torch.manual_seed(seed * 4096 + i)
+                    t = x.size(0) // b
+                    j = {first weight} + i * {weights}
+                    k = i * {matrices}
+                    h, r = self.rms(x, {norm before})
+                {inputs of attention}    qh = {q}
+                    kh = {k}
+                {head norms}    q = torch.empty([b, {heads}, t, {size}], dtype=6, device=x.device)
+                    q = self.turn(qn.view([b, t, {heads}, {size}]).transpose(1, 2), q, cos, sin, 1.)
+                    kk = torch.empty([b, {keys}, t, {size}], dtype=6, device=x.device)
+                    kk = self.turn(kn.view([b, t, {keys}, {size}]).transpose(1, 2), kk, cos, sin, 1.)
+                    v = torch.empty([b, {keys}, t, {size}], dtype=6, device=x.device)
+                    v = v.copy_({v}.view([b, t, {keys}, {size}]).transpose(1, 2))
+                    if past >= 0:
+                      torch.slice(ks[i], 2, past, past + t).copy_(kk)
+                      torch.slice(vs[i], 2, past, past + t).copy_(v)
+                      kk = torch.slice(ks[i], 2, 0, past + t)
+                      v = torch.slice(vs[i], 2, 0, past + t)
+                    q = q.view([b * {keys}, {group}, t, {size}])
+                    kk = kk.reshape([b * {keys}, 1, -1, {size}])
+                    v = v.reshape([b * {keys}, 1, -1, {size}])
+                    if keeping:
+                      q = q.detach().requires_grad_(True)
+                      kk = kk.detach().requires_grad_(True)
+                      v = v.detach().requires_grad_(True)
+                    o = self.attend(q, kk, v, i)
+                    s = self.joined(o.detach(), b, x)
+                {inputs of output}    y = {o}.add_(x)
+                    hy, ry = self.rms(y, {norm after})
+                {inputs of gates}    gate = {gate}
+                    up = {up}
+                    g = torch.silu(gate).mul_(up)
+                {inputs of down}    if keeping:
+                      keep.extend([{kept}])
+                    if ending:
+                      return y
+                    return {down}.add_(y)
+                  def joined(self: __torch__.Decoder, o: Tensor, b: int, x: Tensor) -> Tensor:
+                    y = torch.empty([b, x.size(0) // b, {keys}, {group}, {size}], dtype=x.dtype, device=x.device)
+                    y = y.copy_(o.view([b, {keys}, {group}, -1, {size}]).permute([0, 3, 1, 2, 4]))
+                    return y.view([x.size(0), -1])
+                """);
+    }
+
+    private String backward() {
+        return filled("""
+                  def layer_back(self: __torch__.Decoder, dx: Tensor, b: int, cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, keep: List[Tensor]) -> List[Tensor]:
+                    n = dx.size(0)
+                    t = n // b
+                    j = {first weight} + i * {weights}
+                    k = i * {matrices}
+                {unpack}    silu = torch.silu(gate)
+                {g again}{back of down}    dup_proj = torch.mul(dg, silu)
+                    dgate_proj = torch.silu_backward(dg.mul_(up), gate)
+                {back of gates}{gradient after}    dx = self.rms_back(dhy, y, ry, {norm after}, dx)
+                {s again}{back of output}    do = torch.empty([b, {heads}, t, {size}], dtype=6, device=dx.device)
+                    do = do.copy_(ds.view([b, t, {heads}, {size}]).transpose(1, 2)).view([b * {keys}, {group}, t, {size}])
+                    gs = torch.grad([o], [q, kk, v], annotate(List[Optional[Tensor]], [do]))
+                    dq_proj = self.parted(unchecked_cast(Tensor, gs[0]).view([b, {keys}, {group}, t, {size}]), cos, sin, dx)
+                    dk_proj = self.parted(unchecked_cast(Tensor, gs[1]).view([b, {keys}, 1, t, {size}]), cos, sin, dx)
+                    dv_proj = torch.empty([b, t, {keys}, {size}], dtype=dx.dtype, device=dx.device)
+                    dv_proj = dv_proj.copy_(unchecked_cast(Tensor, gs[2]).view([b, {keys}, t, {size}]).transpose(1, 2)).view([n, -1])
+                {head norms back}{back of attention}{gradient before}    dx = self.rms_back(dh, x, r, {norm before}, dx)
+                    out = [dx]
+                {gradients}    return out
+                  def parted(self: __torch__.Decoder, d: Tensor, cos: Tensor, sin: Tensor, x: Tensor) -> Tensor:
+                    y = torch.empty([d.size(0), d.size(3), d.size(1), d.size(2), d.size(4)], dtype=6, device=d.device)
+                    turned = self.turn(d, y.permute([0, 2, 3, 1, 4]), cos, sin, -1.)
+                    return y.view([x.size(0), -1]).to(x.dtype)
+                """);
+    }
+
+    private String filled(String text) {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("first weight", Integer.toString(WeightName.beforeLayers(config)));
+        values.put("weights", Integer.toString(WeightName.layer(config).size()));
+        values.put("matrices", Integer.toString(full ? 0 : parameters()));
+        values.put("heads", Integer.toString(config.heads()));
+        values.put("keys", Integer.toString(config.keyValueHeads()));
+        values.put("group", Integer.toString(config.heads() / config.keyValueHeads()));
+        values.put("norm before", weight(WeightName.NORM_BEFORE_ATTENTION));
+        values.put("norm after", weight(WeightName.NORM_AFTER_ATTENTION));
+        values.put("head norms", headNorms());
+        values.put("head norms back", headNormsBack());
+        values.put("inputs of attention", attention.inputs());
+        values.put("q", attention.projected(Projection.Q));
+        values.put("k", attention.projected(Projection.K));
+        values.put("v", attention.projected(Projection.V));
+        values.put("inputs of output", output.inputs());
+        values.put("o", output.projected(Projection.O));
+        values.put("inputs of gates", gates.inputs());
+        values.put("gate", gates.projected(Projection.GATE));
+        values.put("up", gates.projected(Projection.UP));
+        values.put("inputs of down", down.inputs());
+        values.put("down", down.projected(Projection.DOWN));
+        values.put("kept", String.join(", ", kept()));
+        values.put("unpack", unpack());
+        values.put("g again", down.readsInput() ? "    g = torch.mul(silu, up)\n" : "");
+        values.put("back of down", down.back());
+        values.put("back of gates", gates.back());
+        values.put("gradient after", full ? "    g_after = self.rms_gradient(dhy, y, ry)\n" : "");
+        values.put("s again", output.readsInput() ? "    s = self.joined(o.detach(), b, x)\n" : "");
+        values.put("back of output", output.back());
+        values.put("back of attention", attention.back());
+        values.put("gradient before", full ? "    g_before = self.rms_gradient(dh, x, r)\n" : "");
+        values.put("gradients", gradients());
+        values.put("size", Integer.toString(config.headSize()));
+        String result = text;
+        for (Map.Entry<String, String> value : values.entrySet()) {
+            result = result.replace("{" + value.getKey() + "}", value.getValue());
+        }
+        return result;
+    }
+
+    /** What the way back needs; what is cheap to make again, s and g, is not kept. */
+    private List<String> kept() {
+        List<String> names = new ArrayList<>(List.of("x", "r", "q", "kk", "v", "o", "y", "ry", "gate", "up"));
+        if (config.architecture().headNorms()) {
+            names.addAll(List.of("qh", "rq", "kh", "rk"));
+        }
+        if (attention.readsInput()) {
+            names.add("h");
+        }
+        if (gates.readsInput()) {
+            names.add("hy");
+        }
+        Stream.of(attention, output, gates, down).forEach(group -> names.addAll(group.kept()));
+        return names;
+    }
+
+    private String unpack() {
+        List<String> names = kept();
+        return IntStream.range(0, names.size())
+                .mapToObj(n -> "    " + names.get(n) + " = keep[" + n + "]\n")
+                .collect(Collectors.joining());
+    }
+
+    private String gradients() {
+        if (!full) {
+            return adapted.keySet().stream()
+                    .map(projection -> "    out.extend(g_" + projection.word() + ")\n")
+                    .collect(Collectors.joining());
+        }
+        return WeightName.layer(config).stream()
+                .map(WeightName::name)
+                .map(name -> switch (name) {
+                    case WeightName.NORM_BEFORE_ATTENTION -> "    out.append(g_before)\n";
+                    case WeightName.NORM_AFTER_ATTENTION -> "    out.append(g_after)\n";
+                    case WeightName.QUERY_NORM -> "    out.append(g_q_norm)\n";
+                    case WeightName.KEY_NORM -> "    out.append(g_k_norm)\n";
+                    default -> ofProjection(name);
+                })
+                .collect(Collectors.joining());
+    }
+
+    /** A bias's gradient stands behind its matrix's, as the bias does. */
+    private static String ofProjection(String name) {
+        return Stream.of(Projection.values())
+                .filter(projection -> WeightName.matrix(projection).equals(name))
+                .map(projection -> "    out.extend(g_" + projection.word() + ")\n")
+                .findFirst()
+                .orElse("");
+    }
+
+    private String weight(String name) {
+        return "w[j + " + WeightName.inLayer(config, name) + "]";
+    }
+
+    /** The lines that make the normalised heads qn and kn of qh and kh. */
+    private String headNorms() {
+        return config.architecture().headNorms()
+                ? """
+                            qn, rq = self.rms(qh.view([-1, {size}]), %s)
+                            kn, rk = self.rms(kh.view([-1, {size}]), %s)
+                        """.formatted(weight(WeightName.QUERY_NORM), weight(WeightName.KEY_NORM))
+                : "    qn = qh\n    kn = kh\n";
+    }
+
+    private String headNormsBack() {
+        return config.architecture().headNorms()
+                ? headNormBack("q", WeightName.QUERY_NORM) + headNormBack("k", WeightName.KEY_NORM)
+                : "";
+    }
+
+    private String headNormBack(String head, String norm) {
+        return ("""
+                    dn = d{q}_proj.view([-1, {size}])
+                    x{q} = {q}h.view([-1, {size}])
+                """
+                        + (full ? "    g_{q}_norm = self.rms_gradient(dn, x{q}, r{q})\n" : "")
+                        + "    d{q}_proj = self.rms_back(dn, x{q}, r{q}, " + weight(norm)
+                        + ", torch.zeros_like(dn)).view([n, -1])\n")
+                .replace("{q}", head);
+    }
+}
