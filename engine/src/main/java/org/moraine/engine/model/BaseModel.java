@@ -4,17 +4,14 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.safetensors.DType;
-import org.moraine.engine.safetensors.SafetensorsFile;
-import org.moraine.engine.safetensors.TensorHeader;
 import org.moraine.engine.torchscript.ScriptProgram;
 
 /**
@@ -38,20 +35,30 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Maps the weights.
+     * Maps the weights. Those of another type than the one computed in, and all on a GPU, are converted one at a time,
+     * so that a second copy exists of one tensor only.
      *
      * @param precision the type computed in; {@code AUTO} asks {@link PrecisionProbe}
      * @throws EngineException naming the tensor that is missing or wrong
      */
     public static BaseModel load(ModelFolder folder, Precision precision) {
-        Map<WeightName, ModelFolder.Place> places = folder.weights();
         Device device = Devices.best();
         DType dtype = PrecisionProbe.choose(precision, device);
+        List<ModelFolder.Place> places = folder.weights();
+        LoadText text = new LoadText(places, dtype, device);
         NDManager manager = NDManager.newBaseManager(device, "PyTorch");
-        try (ScriptProgram program =
-                ScriptProgram.of("Load", loadText(folder.config(), places, dtype, device), device)) {
+        try (ScriptProgram program = ScriptProgram.of(LoadText.CLASS, text.text(), device)) {
             NDArray token = manager.create(0f);
-            return new BaseModel(folder, dtype, manager, program.call("forward", token));
+            Iterator<NDArray> mapped =
+                    text.mapsAny() ? program.call(LoadText.MAPPED, token).iterator() : Collections.emptyIterator();
+            List<NDArray> weights = new ArrayList<>();
+            for (int i = 0; i < places.size(); i++) {
+                weights.add(
+                        text.maps(i)
+                                ? mapped.next()
+                                : program.call(LoadText.converted(i), token).singletonOrThrow());
+            }
+            return new BaseModel(folder, dtype, manager, weights);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -77,63 +84,6 @@ public final class BaseModel implements AutoCloseable {
             weights.add(manager.create(values, shape(weight.shape())));
         }
         return new BaseModel(folder, DType.F32, manager, weights);
-    }
-
-    private static String loadText(
-            ModelConfig config, Map<WeightName, ModelFolder.Place> places, DType dtype, Device device) {
-        StringBuilder text = new StringBuilder();
-        text.append("  def forward(self: __torch__.Load, token: Tensor) -> List[Tensor]:\n");
-        text.append("    out = annotate(List[Tensor], [])\n");
-        Map<String, String> maps = new LinkedHashMap<>();
-        StringBuilder slices = new StringBuilder();
-        for (WeightName weight : WeightName.all(config)) {
-            ModelFolder.Place place = places.get(weight);
-            if (place == null) {
-                throw new AssertionError("every weight has a place");
-            }
-            SafetensorsFile file = place.file();
-            TensorHeader tensor = place.tensor();
-            int bytes = tensor.dtype().bytes();
-            if (tensor.offset() % bytes != 0) {
-                throw new EngineException(
-                        file.path() + ": tensor " + tensor.name() + " begins at byte " + tensor.offset()
-                                + ", no multiple of " + bytes + "; write the file again with an aligned header");
-            }
-            String map = maps.computeIfAbsent(
-                    file.path() + "|" + tensor.dtype(),
-                    key -> "f" + maps.size() + " = torch.from_file("
-                            + quoted(file.path().toAbsolutePath().toString())
-                            + ", False, " + file.size() / bytes + ", dtype="
-                            + tensor.dtype().torchCode() + ")");
-            long begin = tensor.offset() / bytes;
-            slices.append("    out.append(torch.slice(")
-                    .append(map, 0, map.indexOf(' '))
-                    .append(", 0, ")
-                    .append(begin)
-                    .append(", ")
-                    .append(begin + tensor.elements())
-                    .append(").view(")
-                    .append(tensor.shape())
-                    .append(")")
-                    .append(device.isGpu() ? ".to(torch.device(\"cuda:0\"), " + dtype.torchCode() + ")" : "")
-                    .append(device.isGpu() || tensor.dtype() == dtype ? "" : ".to(" + dtype.torchCode() + ")")
-                    .append(")\n");
-        }
-        maps.values().forEach(map -> text.append("    ").append(map).append('\n'));
-        return text.append(slices).append("    return out\n").toString();
-    }
-
-    /** A string literal of the program's language; the path comes from outside. */
-    private static String quoted(String path) {
-        StringBuilder quoted = new StringBuilder("\"");
-        for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
-            if (b >= ' ' && b < 127 && b != '"' && b != '\\') {
-                quoted.append((char) b);
-            } else {
-                quoted.append(String.format("\\%03o", b & 0xff));
-            }
-        }
-        return quoted.append('"').toString();
     }
 
     static Shape shape(List<Long> dimensions) {

@@ -9,11 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Manifest;
 import org.moraine.engine.EngineException;
@@ -87,34 +90,57 @@ public record ModelFolder(String name, Path folder, ModelConfig config) {
     }
 
     /**
-     * Finds every weight that the configuration asks for.
+     * Finds every weight that the configuration asks for, in the order of {@link WeightName#all}.
      *
-     * @throws EngineException naming the tensor that is missing or has another shape
+     * @throws EngineException naming the tensor that is missing, has another shape, or is there twice
      */
-    Map<WeightName, Place> weights() {
+    List<Place> weights() {
         Map<String, Place> found = new HashMap<>();
         for (String fileName : weightFiles()) {
             SafetensorsFile file = SafetensorsFile.open(folder.resolve(fileName));
-            file.tensors().forEach((tensorName, tensor) -> found.put(tensorName, new Place(file, tensor)));
+            file.tensors().forEach((tensorName, tensor) -> {
+                Place before = found.put(tensorName, new Place(file, tensor));
+                if (before != null) {
+                    throw new EngineException(file.path() + ": tensor " + tensorName + " is also in "
+                            + before.file().path());
+                }
+            });
         }
-        Map<WeightName, Place> places = new HashMap<>();
+        if (config.tied()) {
+            refuseAnotherHead(found.get(WeightName.EMBEDDING), found.get(WeightName.HEAD));
+        }
+        List<Place> places = new ArrayList<>();
         for (WeightName weight : WeightName.all(config)) {
             Place place = found.get(weight.name());
             if (place == null) {
-                throw new EngineException(folder + ": has no tensor " + weight.name());
+                throw new EngineException(folder + ": has no tensor " + weight.name()
+                        + (weight.name().equals(WeightName.HEAD)
+                                ? ", and config.json does not tie_word_embeddings"
+                                : ""));
             }
             if (!place.tensor().shape().equals(weight.shape())) {
                 throw new EngineException(place.file().path() + ": tensor " + weight.name() + " has the shape "
                         + place.tensor().shape() + "; config.json asks for " + weight.shape());
             }
-            places.put(weight, place);
+            places.add(place);
         }
         return places;
     }
 
+    /** A tied model's file may hold the head once more; where that is another matrix, config.json is wrong. */
+    private void refuseAnotherHead(@Nullable Place embedding, @Nullable Place head) {
+        if (embedding != null
+                && head != null
+                && !embedding.file().sameBytes(embedding.tensor(), head.file(), head.tensor())) {
+            throw new EngineException(head.file().path() + ": " + WeightName.HEAD + " differs from "
+                    + WeightName.EMBEDDING + ", but config.json says tie_word_embeddings");
+        }
+    }
+
+    /** As transformers chooses: the whole file where there is one, else those of the index. */
     private Set<String> weightFiles() {
         Path index = folder.resolve("model.safetensors.index.json");
-        if (!Files.exists(index)) {
+        if (Files.exists(folder.resolve("model.safetensors")) || !Files.exists(index)) {
             return Set.of("model.safetensors");
         }
         try {

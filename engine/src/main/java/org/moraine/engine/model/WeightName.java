@@ -12,6 +12,8 @@ import org.moraine.contracts.Projection;
  */
 public record WeightName(String name, List<Long> shape) {
 
+    static final String EMBEDDING = "model.embed_tokens.weight";
+    static final String HEAD = "lm_head.weight";
     static final String NORM_BEFORE_ATTENTION = "input_layernorm.weight";
     static final String NORM_AFTER_ATTENTION = "post_attention_layernorm.weight";
     static final String QUERY_NORM = "self_attn.q_norm.weight";
@@ -29,10 +31,10 @@ public record WeightName(String name, List<Long> shape) {
     public static List<WeightName> all(ModelConfig config) {
         List<Long> table = List.of((long) config.vocabularySize(), (long) config.hiddenSize());
         List<WeightName> names = new ArrayList<>();
-        names.add(new WeightName("model.embed_tokens.weight", table));
+        names.add(new WeightName(EMBEDDING, table));
         names.add(new WeightName("model.norm.weight", List.of((long) config.hiddenSize())));
         if (!config.tied()) {
-            names.add(new WeightName("lm_head.weight", table));
+            names.add(new WeightName(HEAD, table));
         }
         List<WeightName> inLayer = layer(config);
         for (int layer = 0; layer < config.layers(); layer++) {

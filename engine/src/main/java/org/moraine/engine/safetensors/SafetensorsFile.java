@@ -26,6 +26,7 @@ import org.moraine.engine.EngineException;
 public final class SafetensorsFile {
 
     private static final long LARGEST_HEADER = 100L << 20;
+    private static final int COMPARED = 1 << 20;
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -202,6 +203,29 @@ public final class SafetensorsFile {
             };
         }
         return floats;
+    }
+
+    /** Whether a tensor here and one there are of the same type, shape and values. */
+    public boolean sameBytes(TensorHeader here, SafetensorsFile other, TensorHeader there) {
+        if (here.dtype() != there.dtype() || !here.shape().equals(there.shape())) {
+            return false;
+        }
+        ByteBuffer mine = ByteBuffer.allocate(COMPARED);
+        ByteBuffer theirs = ByteBuffer.allocate(COMPARED);
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+                FileChannel otherChannel = FileChannel.open(other.path, StandardOpenOption.READ)) {
+            for (long at = 0; at < here.bytes(); at += COMPARED) {
+                int count = (int) Math.min(COMPARED, here.bytes() - at);
+                readFully(channel, mine.clear().limit(count), here.offset() + at);
+                readFully(otherChannel, theirs.clear().limit(count), there.offset() + at);
+                if (!mine.flip().equals(theirs.flip())) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            throw new EngineException(path + ": tensor " + here.name() + " cannot be read: " + e.getMessage(), e);
+        }
     }
 
     private static void readFully(FileChannel channel, ByteBuffer into, long position) throws IOException {

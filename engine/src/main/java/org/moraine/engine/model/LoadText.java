@@ -1,0 +1,131 @@
+package org.moraine.engine.model;
+
+import ai.djl.Device;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.moraine.engine.safetensors.DType;
+import org.moraine.engine.safetensors.TensorHeader;
+
+/**
+ * The program text that brings weights into native memory. A weight of the type computed in, on a CPU, is a view of its
+ * mapped file. Any other is converted by a method of its own, which maps the file, touches that weight's pages, and lets
+ * the mapping go.
+ */
+final class LoadText {
+
+    static final String CLASS = "Load";
+
+    /** The method that returns all views of mapped files, in order. */
+    static final String MAPPED = "mapped";
+
+    private static final int BYTE = 0;
+
+    private final List<ModelFolder.Place> places;
+    private final DType dtype;
+    private final Device device;
+
+    LoadText(List<ModelFolder.Place> places, DType dtype, Device device) {
+        this.places = List.copyOf(places);
+        this.dtype = dtype;
+        this.device = device;
+    }
+
+    /** The method that returns weight {@code i}, which is no view. */
+    static String converted(int i) {
+        return "converted" + i;
+    }
+
+    /** Whether weight {@code i} is a view of its mapped file. */
+    boolean maps(int i) {
+        TensorHeader tensor = places.get(i).tensor();
+        return !device.isGpu() && tensor.dtype() == dtype && aligned(tensor);
+    }
+
+    /** Whether any weight is a view. */
+    boolean mapsAny() {
+        for (int i = 0; i < places.size(); i++) {
+            if (maps(i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean aligned(TensorHeader tensor) {
+        return tensor.offset() % tensor.dtype().bytes() == 0;
+    }
+
+    String text() {
+        StringBuilder text = new StringBuilder();
+        Map<String, String> maps = new LinkedHashMap<>();
+        List<String> views = new ArrayList<>();
+        for (int i = 0; i < places.size(); i++) {
+            ModelFolder.Place place = places.get(i);
+            if (maps(i)) {
+                String map = maps.computeIfAbsent(mapping(place), key -> "f" + maps.size());
+                views.add(view(map, place.tensor()));
+            } else {
+                text.append(signature(converted(i), "Tensor"))
+                        .append("    f = ")
+                        .append(mapping(place))
+                        .append("\n    return ")
+                        .append(converted(place.tensor()))
+                        .append('\n');
+            }
+        }
+        if (!views.isEmpty()) {
+            text.append(signature(MAPPED, "List[Tensor]"));
+            maps.forEach((mapping, name) -> text.append("    " + name + " = " + mapping + "\n"));
+            text.append("    out = annotate(List[Tensor], [])\n");
+            views.forEach(view -> text.append("    out.append(" + view + ")\n"));
+            text.append("    return out\n");
+        }
+        return text.toString();
+    }
+
+    private static String signature(String name, String result) {
+        return "  def " + name + "(self: __torch__." + CLASS + ", token: Tensor) -> " + result + ":\n";
+    }
+
+    /** The whole file as one row of numbers, or of bytes where the weight does not begin on a multiple of its size. */
+    private static String mapping(ModelFolder.Place place) {
+        TensorHeader tensor = place.tensor();
+        int bytes = aligned(tensor) ? tensor.dtype().bytes() : 1;
+        return "torch.from_file(" + quoted(place.file().path().toAbsolutePath().toString()) + ", False, "
+                + place.file().size() / bytes + ", dtype="
+                + (aligned(tensor) ? tensor.dtype().torchCode() : BYTE) + ")";
+    }
+
+    private static String view(String map, TensorHeader tensor) {
+        int bytes = tensor.dtype().bytes();
+        return slice(map, tensor.offset() / bytes, tensor.elements()) + ".view(" + tensor.shape() + ")";
+    }
+
+    private static String slice(String map, long begin, long count) {
+        return "torch.slice(" + map + ", 0, " + begin + ", " + (begin + count) + ")";
+    }
+
+    private String converted(TensorHeader tensor) {
+        String view = aligned(tensor)
+                ? view("f", tensor)
+                : "torch.view_copy(torch.clone(" + slice("f", tensor.offset(), tensor.bytes()) + "), dtype="
+                        + tensor.dtype().torchCode() + ").view(" + tensor.shape() + ")";
+        return view + (device.isGpu() ? ".to(torch.device(\"cuda:0\"), " : ".to(") + dtype.torchCode() + ")";
+    }
+
+    /** A string literal of the program's language; the path comes from outside. */
+    private static String quoted(String path) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
+            if (b >= ' ' && b < 127 && b != '"' && b != '\\') {
+                quoted.append((char) b);
+            } else {
+                quoted.append(String.format("\\%03o", b & 0xff));
+            }
+        }
+        return quoted.append('"').toString();
+    }
+}
