@@ -53,7 +53,8 @@ final class DecoderText {
 
     /**
      * Summed cross-entropy over the labelled rows and its gradients: softmax minus one-hot, times {@code scale}, times
-     * the head. A label below zero means none.
+     * the head. A label below zero means none. The loss is taken from the largest probability, 1 / sum exp(z - max z),
+     * so that it is exact however unlikely the label.
      */
     private String loss() {
         return """
@@ -64,30 +65,24 @@ final class DecoderText {
                     hl = torch.index_select(h, 0, at)
                     dhl = torch.empty_like(hl)
                     loss = torch.zeros([], dtype=6, device=h.device)
-                    gh = %s
+                    gh = {none}
                     n = lab.size(0)
-                    for c in range((n + %d) // %d):
-                      lo = c * %d
-                      hc = torch.slice(hl, 0, lo, lo + %d)
-                      lc = torch.slice(lab, 0, lo, lo + %d).unsqueeze(1)
-                      lp = torch.log_softmax(torch.linear(hc, head).to(6), -1)
-                      loss = loss - torch.sum(torch.gather(lp, 1, lc))
-                      gz = torch.exp_(lp)
-                      gz = gz.scatter_add_(1, lc, torch.full([lc.size(0), 1], -1., dtype=6, device=h.device))
-                      gz = torch.mul_(gz, scale).to(hc.dtype)
-                      torch.slice(dhl, 0, lo, lo + %d).copy_(torch.matmul(gz, head))
-                %s    dh = torch.zeros_like(h)
-                    dh = dh.index_copy_(0, at, dhl)
+                    for c in range((n + {chunk} - 1) // {chunk}):
+                      lo = c * {chunk}
+                      hc = torch.slice(hl, 0, lo, lo + {chunk})
+                      lc = torch.slice(lab, 0, lo, lo + {chunk}).unsqueeze(1)
+                      z = torch.linear(hc, head)
+                      p = torch.softmax(z, -1, dtype=6)
+                      most = torch.amax(z, [-1]).to(6) - torch.log(torch.amax(p, [-1]))
+                      loss = loss + torch.sum(most - torch.gather(z, 1, lc).view([-1]).to(6))
+                      p = p.scatter_add_(1, lc, torch.full([lc.size(0), 1], -1., dtype=6, device=h.device)).to(hc.dtype)
+                      torch.slice(dhl, 0, lo, lo + {chunk}).copy_(torch.matmul(p, head))
+                {head}    dh = torch.zeros_like(h)
+                    dh = dh.index_copy_(0, at, torch.mul_(dhl, scale))
                     return (loss, dh, gh)
-                """.formatted(
-                        full ? "torch.zeros_like(head, dtype=6)" : "torch.zeros([0], dtype=6)",
-                        CHUNK - 1,
-                        CHUNK,
-                        CHUNK,
-                        CHUNK,
-                        CHUNK,
-                        CHUNK,
-                        full ? "      gh = torch.add_(gh, torch.matmul(gz.t(), hc))\n" : "");
+                """.replace("{chunk}", Integer.toString(CHUNK))
+                .replace("{none}", full ? "torch.zeros_like(head, dtype=6)" : "torch.zeros([0], dtype=6)")
+                .replace("{head}", full ? "      gh = torch.add_(gh, torch.matmul(p.t(), hc), alpha=scale)\n" : "");
     }
 
     /**

@@ -52,37 +52,17 @@ record Compression(String forward, String backward) {
         return new Compression(forward.append("    u = torch.cat(parts, 1)\n").toString(), backward.toString());
     }
 
-    /**
-     * u, (tokens x blocks x side): each block of inputs turned by its own angles, coordinate t against t + side / 2.
-     *
-     * @param blocks those that reach an output
-     */
-    static Compression rotation(int in, int side, int blocks) {
-        int length = blocks * side;
-        int own = Math.min(in, length);
-        int half = side / 2;
-        String tables = "    theta = torch.reciprocal(torch.pow(10000., torch.arange(" + half
-                + ", dtype=6, device=x.device) * " + 2.0 / side + "))\n"
-                + "    angle = torch.outer(torch.arange(" + blocks + ", dtype=6, device=x.device), theta)\n"
-                + "    c = torch.cos(angle).to(x.dtype)\n    s = torch.sin(angle).to(x.dtype)\n";
-        String shape = ".view([-1, " + blocks + ", " + side + "])";
-        String filled = length > in
-                ? "torch.cat([x, " + columns("x", 0, length - in) + "], 1)"
-                : "torch.slice(x, 1, 0, " + length + ")";
-        String forward = tables + "    z1, z2 = torch.chunk(" + filled + shape + ", 2, -1)\n"
-                + turned("u", "z1", "z2", "-1.", "1.");
-        String backward = tables.replace("x.d", "dx.d") + "    d1, d2 = torch.chunk(du, 2, -1)\n"
-                + turned("dz", "d1", "d2", "1.", "-1.")
-                + "    dz = dz.view([-1, " + length + "])\n"
-                + add(columns("dx", 0, own), columns("dz", 0, own))
-                + (length > in ? add(columns("dx", 0, length - in), columns("dz", in, length)) : "");
-        return new Compression(forward, backward);
-    }
-
-    /** {@code to} = the halves turned: (one c + sign1 two s, two c + sign2 one s). */
-    private static String turned(String to, String one, String two, String sign1, String sign2) {
-        return "    " + to + " = torch.cat([torch.addcmul(" + one + " * c, " + two + ", s, value=" + sign1
-                + "), torch.addcmul(" + two + " * c, " + one + ", s, value=" + sign2 + ")], -1)\n";
+    /** u, (tokens x length): x cut off, or filled up with its own head. */
+    static Compression fill(int in, int length) {
+        if (length == in) {
+            return new Compression("    u = x\n", "    dx.add_(du)\n");
+        }
+        return length > in
+                ? new Compression(
+                        "    u = torch.cat([x, " + columns("x", 0, length - in) + "], 1)\n",
+                        add("dx", columns("du", 0, in)) + add(columns("dx", 0, length - in), columns("du", in, length)))
+                : new Compression(
+                        "    u = " + columns("x", 0, length) + ".contiguous()\n", add(columns("dx", 0, length), "du"));
     }
 
     /** A view of whole rounds, (tokens x rounds x side). */

@@ -75,33 +75,33 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
         return (in + side - 1) / side;
     }
 
-    /** Blocks of rotation that reach an output; the reference computes all and cuts the rest off. */
-    private int blocksUsed() {
-        return Math.min(blocks(), (out + side - 1) / side);
+    private Rotation rotation() {
+        return new Rotation(side, Math.min(blocks(), (out + side - 1) / side));
     }
 
     @Override
     public Optional<Preparation> preparation() {
-        String kind = type == 6 ? "rotated" + blocksUsed() : strided() ? "strided" : "neighbours";
+        String kind = type == 6 ? "filled" + rotation().blocks() : strided() ? "strided" : "neighbours";
         String name = "mora_" + kind + "_" + in + "_" + side;
         Compression compression = type == 6
-                ? Compression.rotation(in, side, blocksUsed())
+                ? Compression.fill(in, rotation().length())
                 : strided() ? Compression.strides(in, side) : Compression.neighbours(in, side);
         return Optional.of(new Preparation(name, compression.forward(), compression.backward()));
     }
 
     @Override
     public String forward() {
-        return "    v = torch.linear(u, a[k])" + flat() + "\n" + decompression().forward();
+        return (type == 6 ? rotation().forward() : "    v = torch.linear(u, a[k])\n")
+                + decompression().forward();
     }
 
     /** dM = dv' u and du = dv M, where dv is what dy comes to before decompression. */
     @Override
     public String backward() {
-        String width = ".view([-1, " + side + "])";
-        return decompression().backward() + "    dv = dv" + width + "\n"
-                + "    du" + width + ".addmm_(dv, a[k])\n"
-                + "    grads = [torch.matmul(dv.t(), u" + width + ").to(6)]\n";
+        return decompression().backward()
+                + (type == 6
+                        ? rotation().backward()
+                        : "    du.addmm_(dv, a[k])\n    grads = [torch.matmul(dv.t(), u).to(6)]\n");
     }
 
     @Override
@@ -109,14 +109,9 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
         return false;
     }
 
-    /** Rotation's blocks, (tokens x blocks x side), come out in a row. */
-    private String flat() {
-        return type == 6 ? ".view([-1, " + blocksUsed() * side + "])" : "";
-    }
-
     private Decompression decompression() {
         return tiled() || type == 6
-                ? Decompression.tiles(out, type == 6 ? blocksUsed() * side : side)
+                ? Decompression.tiles(out, type == 6 ? rotation().length() : side)
                 : Decompression.interleaving(out, side);
     }
 
