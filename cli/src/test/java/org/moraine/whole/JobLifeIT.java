@@ -50,7 +50,14 @@ class JobLifeIT {
         assertThat(manifest.commit()).isEqualTo(adapter.path("commit").asText());
         assertThat(manifest.files())
                 .extracting(Manifest.File::path)
-                .contains("adapter_config.json", "adapter_model.safetensors", "training.json", "README.md");
+                .contains(
+                        "adapter_config.json",
+                        "adapter_model.safetensors",
+                        "mora/adapter_config.json",
+                        "mora/adapter_model.safetensors",
+                        "tokenizer.json",
+                        "training.json",
+                        "README.md");
         try (BaseModel base = BaseModel.load(pebble().find("pebble"), Precision.FP32);
                 Adapter pulled = Adapter.read(base, folder);
                 Generator generator = new Generator(base, pulled)) {

@@ -58,13 +58,27 @@ class WorkerTest {
         assertThat(publication.settings()).containsEntry("method", "mora").containsEntry("steps", 6);
         assertThat(publication.manifest().files())
                 .extracting(Manifest.File::path)
-                .containsExactly("README.md", "adapter_config.json", "adapter_model.safetensors", "training.json");
+                .containsExactly(
+                        "README.md",
+                        "adapter_config.json",
+                        "adapter_model.safetensors",
+                        "export.json",
+                        "mora/adapter_config.json",
+                        "mora/adapter_model.safetensors",
+                        "special_tokens_map.json",
+                        "tokenizer.json",
+                        "tokenizer_config.json",
+                        "training.json");
+        assertThat(new String(file(publication, "adapter_config.json"), StandardCharsets.UTF_8))
+                .doesNotContain("use_mora");
+        assertThat(new String(file(publication, "mora/adapter_config.json"), StandardCharsets.UTF_8))
+                .contains("\"use_mora\" : true");
         TrainingRecord record = json.readValue(file(publication, "training.json"), TrainingRecord.class);
         assertThat(record.steps()).hasSize(6);
         assertThat(record.training()).isEqualTo(spec.trainingSettings());
         assertThat(new String(file(publication, "README.md"), StandardCharsets.UTF_8))
                 .startsWith("---\nbase_model: \"small\"\nlibrary_name: peft\n")
-                .contains("# acme/numbers", "| final_loss |")
+                .contains("# acme/numbers", "| final_loss |", "PeftModel.from_pretrained(base, \"acme/numbers\")")
                 .doesNotContain("It is the number");
     }
 

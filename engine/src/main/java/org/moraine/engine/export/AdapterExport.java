@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Method;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.WholeFolder;
@@ -76,30 +78,55 @@ public final class AdapterExport {
         return written[0];
     }
 
+    /**
+     * Writes what a published version holds beside its card: for sharing MoRA the LoRA form, which everybody loads, with
+     * the native files under {@code mora/}; for any other method its own files; the tokenizer and chat template; and
+     * {@code export.json}. The LoRA form is held against the adapter where the base model computes 32 bits wide.
+     *
+     * @param base the model that was trained on, of any precision
+     * @throws org.moraine.engine.EngineException where the LoRA form computes something else
+     */
+    public static ExportRecord version(Path folder, BaseModel base, Adapter trained) {
+        ModelFolder model = base.folder();
+        AdapterSettings settings = trained.settings();
+        BaseIdentity identity = BaseIdentity.of(model);
+        ExportRecord record;
+        if (settings.method() == Method.MORA && settings.moraType() != 6) {
+            trained.write(folder.resolve(Adapter.MORA), model.name());
+            record = lora(folder, base, trained, identity, null);
+        } else {
+            trained.write(folder, model.name());
+            ModelFiles.copyTokenizer(model, folder);
+            DType dtype = settings.method() == Method.FULL ? ModelFiles.declared(model) : DType.F32;
+            record = new ExportRecord(Form.NATIVE, settings, identity, dtype, null, null);
+        }
+        record.write(folder);
+        return record;
+    }
+
     private ExportRecord asItIs(Path part, Adapter read, BaseIdentity identity) {
         read.write(part, folder.name());
         ModelFiles.copyTokenizer(folder, part);
         return new ExportRecord(Form.NATIVE, read.settings(), identity, DType.F32, null, null);
     }
 
-    private ExportRecord lora(
+    private static ExportRecord lora(
             Path part, BaseModel base, Adapter read, BaseIdentity identity, @Nullable Integer svdRank) {
         try (LoraFactorisation lora = LoraFactorisation.of(base, read, svdRank)) {
-            LogitCheck check = new LogitCheck(base, read);
-            double difference = check.difference(base, lora.adapter());
-            if (lora.error() == null) {
-                check.requireSame(difference);
-            }
-            lora.adapter().write(part, folder.name());
-            ModelFiles.copyTokenizer(folder, part);
-            return new ExportRecord(
-                    Form.LORA,
-                    read.settings(),
-                    identity,
-                    DType.F32,
-                    new Check(check.tokens(), check.largestLogit(), difference, null),
-                    lora.error());
+            Check check = base.dtype() == DType.F32 ? check(base, read, lora) : null;
+            lora.adapter().write(part, base.folder().name());
+            ModelFiles.copyTokenizer(base.folder(), part);
+            return new ExportRecord(Form.LORA, read.settings(), identity, DType.F32, check, lora.error());
         }
+    }
+
+    private static Check check(BaseModel base, Adapter read, LoraFactorisation lora) {
+        LogitCheck check = new LogitCheck(base, read);
+        double difference = check.difference(base, lora.adapter());
+        if (lora.error() == null) {
+            check.requireSame(difference);
+        }
+        return new Check(check.tokens(), check.largestLogit(), difference, null);
     }
 
     private ExportRecord merged(Path part, BaseModel base, Adapter read, BaseIdentity identity, Request request) {

@@ -15,7 +15,8 @@ import org.moraine.engine.safetensors.DType;
  *
  * @param adapter what was exported
  * @param dtype of the tensors written
- * @param check how its logits compare with base model and adapter; null where the files are the adapter's own
+ * @param check how its logits compare with base model and adapter; null where the files are the adapter's own, or
+ *     the base model computes in 16 bits
  * @param svd what a cut to a rank left out; null where the export is exact
  */
 public record ExportRecord(

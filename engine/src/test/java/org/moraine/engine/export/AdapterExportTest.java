@@ -167,6 +167,21 @@ class AdapterExportTest {
     }
 
     @Test
+    void aVersionOfSharingMoraIsLoraForOthersAndMoraForUs() throws IOException {
+        Path version = folder.resolve("version");
+        try (Adapter adapter = random(AdapterSettings.mora(2, 4))) {
+            ExportRecord record = AdapterExport.version(version, base, adapter);
+
+            assertThat(record.form()).isEqualTo(Form.LORA);
+            assertThat(json("version/adapter_config.json").has("use_mora")).isFalse();
+            try (Adapter read = Adapter.read(base, version)) {
+                assertThat(read.settings()).isEqualTo(adapter.settings());
+                assertThat(logits(read)).isEqualTo(logits(adapter));
+            }
+        }
+    }
+
+    @Test
     void rotationIsNoLoraUnlessARankIsNamedToCutItTo() throws IOException {
         Path adapter = written(AdapterSettings.mora(6, 4));
 

@@ -21,6 +21,9 @@ import org.moraine.contracts.Method;
 import org.moraine.contracts.Publication;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.export.AdapterExport;
+import org.moraine.engine.export.ExportRecord;
+import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.training.TrainingRecord;
 import org.moraine.engine.training.TrainingResult;
 import org.moraine.worker.Attempt;
@@ -39,12 +42,13 @@ public class AdapterPublication {
     }
 
     /** Writes all files of the version into a folder of their own; nothing else may lie there. */
-    public void write(Path folder, JobSpec spec, Adapter adapter, TrainingRecord record, TrainingResult result)
+    public void write(
+            Path folder, JobSpec spec, BaseModel base, Adapter adapter, TrainingRecord record, TrainingResult result)
             throws IOException {
         Files.createDirectories(folder);
-        adapter.write(folder, spec.baseModel());
+        ExportRecord export = AdapterExport.version(folder, base, adapter);
         record.write(folder);
-        Files.writeString(folder.resolve("README.md"), ModelCard.of(spec, settings(spec, record, result)));
+        Files.writeString(folder.resolve("README.md"), ModelCard.of(spec, export, settings(spec, record, result)));
     }
 
     /**

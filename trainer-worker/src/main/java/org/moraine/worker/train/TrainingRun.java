@@ -163,7 +163,7 @@ public class TrainingRun {
                     spec.adapterSettings(),
                     spec.trainingSettings(),
                     steps.made);
-            publication.write(version, spec, adapter, record, result);
+            publication.write(version, spec, base, adapter, record, result);
             return new Trained(record, result);
         }
     }
