@@ -54,7 +54,8 @@ final class DecoderText {
     /**
      * Summed cross-entropy over the labelled rows and its gradients: softmax minus one-hot, times {@code scale}, times
      * the head. A label below zero means none. The loss is taken from the largest probability, 1 / sum exp(z - max z),
-     * so that it is exact however unlikely the label.
+     * so that it is exact however unlikely the label. Logits and probabilities are written to the same two buffers
+     * again and again.
      */
     private String loss() {
         return """
@@ -67,22 +68,26 @@ final class DecoderText {
                     loss = torch.zeros([], dtype=6, device=h.device)
                     gh = {none}
                     n = lab.size(0)
+                    zs = torch.empty([min(n, {chunk}), head.size(0)], dtype=h.dtype, device=h.device)
+                    ps = torch.empty([min(n, {chunk}), head.size(0)], dtype=6, device=h.device)
                     for c in range((n + {chunk} - 1) // {chunk}):
                       lo = c * {chunk}
                       hc = torch.slice(hl, 0, lo, lo + {chunk})
                       lc = torch.slice(lab, 0, lo, lo + {chunk}).unsqueeze(1)
-                      z = torch.linear(hc, head)
-                      p = torch.softmax(z, -1, dtype=6)
+                      z = torch.slice(zs, 0, 0, hc.size(0))
+                      p = torch.slice(ps, 0, 0, hc.size(0))
+                      torch.mm(hc, head.t(), out=z)
+                      torch._softmax(p.copy_(z), -1, False, out=p)
                       most = torch.amax(z, [-1]).to(6) - torch.log(torch.amax(p, [-1]))
                       loss = loss + torch.sum(most - torch.gather(z, 1, lc).view([-1]).to(6))
-                      p = p.scatter_add_(1, lc, torch.full([lc.size(0), 1], -1., dtype=6, device=h.device)).to(hc.dtype)
-                      torch.slice(dhl, 0, lo, lo + {chunk}).copy_(torch.matmul(p, head))
+                      p.scatter_add_(1, lc, torch.full([lc.size(0), 1], -1., dtype=6, device=h.device))
+                      torch.mm(z.copy_(p), head, out=torch.slice(dhl, 0, lo, lo + {chunk}))
                 {head}    dh = torch.zeros_like(h)
                     dh = dh.index_copy_(0, at, torch.mul_(dhl, scale))
                     return (loss, dh, gh)
                 """.replace("{chunk}", Integer.toString(CHUNK))
                 .replace("{none}", full ? "torch.zeros_like(head, dtype=6)" : "torch.zeros([0], dtype=6)")
-                .replace("{head}", full ? "      gh = torch.add_(gh, torch.matmul(p.t(), hc), alpha=scale)\n" : "");
+                .replace("{head}", full ? "      gh = torch.add_(gh, torch.matmul(z.t(), hc), alpha=scale)\n" : "");
     }
 
     /**
@@ -93,7 +98,7 @@ final class DecoderText {
         String call = "self.layer(%s, b, cos, sin, w, a, i, seed, -1, none, none, %s, %s, %s)";
         String pass = recomputed
                 ? """
-                          xs.append(x)
+                          torch.select(xs, 0, i).copy_(x)
                           x = %s
                     """.formatted(call.formatted("x", "none", "False", "False"))
                 : """
@@ -105,7 +110,7 @@ final class DecoderText {
                 ? """
                           keep = annotate(List[Tensor], [])
                           y = %s
-                    """.formatted(call.formatted("xs.pop()", "keep", "True", "True"))
+                    """.formatted(call.formatted("torch.select(xs, 0, i)", "keep", "True", "True"))
                 : "      keep = keeps.pop()\n";
         return """
                   def gradients(self: __torch__.Decoder, ids: Tensor, labels: Tensor, w: List[Tensor], a: List[Tensor], scale: float, seed: int) -> Tuple[Tensor, List[Tensor]]:
@@ -113,7 +118,7 @@ final class DecoderText {
                     none = annotate(List[Tensor], [])
                     cos, sin = self.rope(w[0], ids.size(1))
                     x = torch.embedding(w[0], ids.view([-1]))
-                    xs = annotate(List[Tensor], [])
+                    xs = torch.empty([{inputs}, x.size(0), x.size(1)], dtype=x.dtype, device=x.device)
                     keeps = annotate(List[List[Tensor]], [])
                     for i in range({layers}):
                 {pass}    h, r = self.rms(x, w[1])
@@ -130,6 +135,7 @@ final class DecoderText {
                       out.extend(back.pop())
                     return (total, out)
                 """.replace("{layers}", Integer.toString(config.layers()))
+                .replace("{inputs}", Integer.toString(recomputed ? config.layers() : 0))
                 .replace("{pass}", pass)
                 .replace("{again}", again)
                 .replace("{head}", head())
