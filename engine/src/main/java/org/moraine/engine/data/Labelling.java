@@ -25,16 +25,7 @@ final class Labelling {
     }
 
     Example example(int number, ExampleLine line) throws BadLine {
-        Example whole;
-        if (line instanceof ExampleLine.Text text) {
-            whole = text(number, text);
-        } else if (line instanceof ExampleLine.Completion completion) {
-            whole = completion(number, completion);
-        } else if (line instanceof ExampleLine.Chat conversation) {
-            whole = chat(number, conversation);
-        } else {
-            throw new AssertionError(line);
-        }
+        Example whole = whole(number, line);
         int length = Math.min(whole.ids().length, maxTokens);
         Example cut = new Example(number, Arrays.copyOf(whole.ids(), length), Arrays.copyOf(whole.trained(), length));
         if (cut.trainedTokens() == 0) {
@@ -46,6 +37,22 @@ final class Labelling {
                                     + " tokens");
         }
         return cut;
+    }
+
+    private Example whole(int number, ExampleLine line) throws BadLine {
+        try {
+            if (line instanceof ExampleLine.Text text) {
+                return text(number, text);
+            } else if (line instanceof ExampleLine.Completion completion) {
+                return completion(number, completion);
+            }
+        } catch (Refused e) {
+            throw new BadLine("", e.problem().message());
+        }
+        if (line instanceof ExampleLine.Chat conversation) {
+            return chat(number, conversation);
+        }
+        throw new AssertionError(line);
     }
 
     /** Exactly the ids that the tokenizer gives; all but the first are learnt. */

@@ -53,10 +53,7 @@ public final class Generator implements AutoCloseable {
         if (prompt.length == 0) {
             throw new EngineException("the prompt has no token to go on from");
         }
-        if (prompt.length >= base.config().maxPositions()) {
-            throw new EngineException("the prompt has " + prompt.length + " tokens; the model takes "
-                    + base.config().maxPositions());
-        }
+        base.config().requireFits("the prompt, with one token more,", prompt.length + 1);
         int most = Math.min(sampling.mostTokens(), base.config().maxPositions() - prompt.length);
         long[] ends = tokenizer.endIds().stream().mapToLong(Integer::longValue).toArray();
         try (NDManager scope = base.manager().newSubManager()) {

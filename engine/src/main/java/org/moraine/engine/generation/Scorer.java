@@ -33,13 +33,18 @@ public final class Scorer implements AutoCloseable {
      */
     public record Score(int tokens, double nll) {}
 
-    /** Scores the example's trained tokens, each from all ids before it. */
+    /**
+     * Scores the example's trained tokens, each from all ids before it.
+     *
+     * @throws org.moraine.engine.EngineException naming the line of an example that is longer than the model takes
+     */
     public Score score(Example example) {
         int length = example.ids().length;
         int tokens = example.trainedTokens();
         if (length < 2 || tokens == 0) {
             return new Score(0, 0);
         }
+        base.config().requireFits("line " + example.line(), length - 1);
         long[] ids = new long[length - 1];
         long[] labels = new long[length - 1];
         for (int i = 0; i + 1 < length; i++) {

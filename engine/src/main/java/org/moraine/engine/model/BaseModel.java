@@ -35,8 +35,8 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Maps the weights. Those of another type than the one computed in, and all on a GPU, are converted one at a time,
-     * so that a second copy exists of one tensor only.
+     * Maps the weights. Those of another type than the one computed in, and all on a GPU, are converted piece by
+     * piece, so that there is never a second copy.
      *
      * @param precision the type computed in; {@code AUTO} asks {@link PrecisionProbe}
      * @throws EngineException naming the tensor that is missing or wrong

@@ -11,8 +11,8 @@ import org.moraine.engine.safetensors.TensorHeader;
 
 /**
  * The program text that brings weights into native memory. A weight of the type computed in, on a CPU, is a view of its
- * mapped file. Any other is converted by a method of its own, which maps the file, touches that weight's pages, and lets
- * the mapping go.
+ * mapped file. Any other is converted by a method of its own, piece by piece: it maps the file, reads the pages of one
+ * piece, and lets the mapping go, and with it the pages.
  */
 final class LoadText {
 
@@ -22,6 +22,7 @@ final class LoadText {
     static final String MAPPED = "mapped";
 
     private static final int BYTE = 0;
+    private static final int PIECE = 1 << 22;
 
     private final List<ModelFolder.Place> places;
     private final DType dtype;
@@ -68,12 +69,7 @@ final class LoadText {
                 String map = maps.computeIfAbsent(mapping(place), key -> "f" + maps.size());
                 views.add(view(map, place.tensor()));
             } else {
-                text.append(signature(converted(i), "Tensor"))
-                        .append("    f = ")
-                        .append(mapping(place))
-                        .append("\n    return ")
-                        .append(converted(place.tensor()))
-                        .append('\n');
+                text.append(conversion(converted(i), place));
             }
         }
         if (!views.isEmpty()) {
@@ -100,20 +96,40 @@ final class LoadText {
     }
 
     private static String view(String map, TensorHeader tensor) {
-        int bytes = tensor.dtype().bytes();
-        return slice(map, tensor.offset() / bytes, tensor.elements()) + ".view(" + tensor.shape() + ")";
+        long begin = tensor.offset() / tensor.dtype().bytes();
+        return "torch.slice(" + map + ", 0, " + begin + ", " + (begin + tensor.elements()) + ").view(" + tensor.shape()
+                + ")";
     }
 
-    private static String slice(String map, long begin, long count) {
-        return "torch.slice(" + map + ", 0, " + begin + ", " + (begin + count) + ")";
-    }
-
-    private String converted(TensorHeader tensor) {
-        String view = aligned(tensor)
-                ? view("f", tensor)
-                : "torch.view_copy(torch.clone(" + slice("f", tensor.offset(), tensor.bytes()) + "), dtype="
-                        + tensor.dtype().torchCode() + ").view(" + tensor.shape() + ")";
-        return view + (device.isGpu() ? ".to(torch.device(\"cuda:0\"), " : ".to(") + dtype.torchCode() + ")";
+    private String conversion(String name, ModelFolder.Place place) {
+        TensorHeader tensor = place.tensor();
+        String piece = aligned(tensor)
+                ? "torch.slice(f, 0, BEGIN + lo, BEGIN + hi)"
+                : "torch.view_copy(torch.clone(torch.slice(f, 0, BEGIN + BYTES * lo, BEGIN + BYTES * hi)), dtype=TYPE)";
+        return signature(name, "Tensor")
+                + """
+                    out = torch.empty([COUNT], dtype=WANTED, device=token.device)
+                    for c in range((COUNT + PIECE - 1) // PIECE):
+                      lo = c * PIECE
+                      hi = min(lo + PIECE, COUNT)
+                      f = MAP
+                      torch.slice(out, 0, lo, hi).copy_(SLICE)
+                    return out.view(SHAPE)
+                """.replace("SLICE", piece)
+                        .replace(
+                                "BEGIN",
+                                Long.toString(
+                                        aligned(tensor)
+                                                ? tensor.offset()
+                                                        / tensor.dtype().bytes()
+                                                : tensor.offset()))
+                        .replace("BYTES", Integer.toString(tensor.dtype().bytes()))
+                        .replace("TYPE", Integer.toString(tensor.dtype().torchCode()))
+                        .replace("COUNT", Long.toString(tensor.elements()))
+                        .replace("WANTED", Integer.toString(dtype.torchCode()))
+                        .replace("PIECE", Integer.toString(PIECE))
+                        .replace("SHAPE", tensor.shape().toString())
+                        .replace("MAP", mapping(place));
     }
 
     /** A string literal of the program's language; the path comes from outside. */

@@ -96,6 +96,18 @@ public record ModelConfig(
         return ConfigFile.read(file);
     }
 
+    /**
+     * Refuses a sequence that is longer than the model was made for.
+     *
+     * @param what the sequence, for the message
+     * @throws EngineException naming it and the limit
+     */
+    public void requireFits(String what, int tokens) {
+        if (tokens > maxPositions) {
+            throw new EngineException(what + " has " + tokens + " tokens; the base model takes " + maxPositions);
+        }
+    }
+
     /** Outputs of a projection: the rows of its weight. */
     public int out(Projection projection) {
         return switch (projection) {

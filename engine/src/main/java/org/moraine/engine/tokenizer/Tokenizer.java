@@ -30,11 +30,13 @@ public final class Tokenizer implements AutoCloseable {
 
     private final Path folder;
     private final HuggingFaceTokenizer library;
+    private final int rows;
     private final Set<Integer> ends;
 
     private Tokenizer(Path folder, HuggingFaceTokenizer library) {
         this.folder = folder;
         this.library = library;
+        this.rows = json("config.json").path("vocab_size").asInt(Integer.MAX_VALUE);
         this.ends = ends();
     }
 
@@ -54,7 +56,12 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    /** The ids of a text, with the special tokens that {@code tokenizer.json} puts around every text. */
+    /**
+     * The ids of a text, with the special tokens that {@code tokenizer.json} puts around every text.
+     *
+     * @throws Refused code {@code tokenizer}, field {@code model}, naming a token that the base model has no row for;
+     *     published tokenizers hold such tokens, and they are no fault until a text holds one
+     */
     public int[] encode(String text) {
         return ids(encoding(text, true));
     }
@@ -153,7 +160,16 @@ public final class Tokenizer implements AutoCloseable {
         return positions;
     }
 
-    private static int[] ids(Encoding encoding) {
+    private int[] ids(Encoding encoding) {
+        for (long id : encoding.getIds()) {
+            if (id >= rows) {
+                throw Refused.invalid(
+                        "tokenizer",
+                        "model",
+                        "the tokenizer's token '" + library.decode(new long[] {id}, false) + "' has the id " + id
+                                + ", but the base model's vocab_size is " + rows);
+            }
+        }
         return Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
     }
 

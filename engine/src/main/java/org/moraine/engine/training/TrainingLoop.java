@@ -31,7 +31,7 @@ public final class TrainingLoop {
     /**
      * Prepares a training.
      *
-     * @throws EngineException where no example has a trained token
+     * @throws EngineException where no example has a trained token, or one is longer than the base model's limit
      */
     public TrainingLoop(BaseModel base, Adapter adapter, List<Example> examples, TrainingSettings settings) {
         this.base = base;
@@ -41,6 +41,9 @@ public final class TrainingLoop {
         this.batches = new Batches(this.examples, settings.batchSize(), settings.seed());
         if (this.examples.stream().noneMatch(example -> example.trainedTokens() > 0)) {
             throw new EngineException("the training data has no trained token");
+        }
+        for (Example example : this.examples) {
+            base.config().requireFits("line " + example.line(), example.ids().length - 1);
         }
     }
 

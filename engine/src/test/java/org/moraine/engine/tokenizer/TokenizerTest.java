@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
 
 class TokenizerTest {
@@ -42,6 +43,22 @@ class TokenizerTest {
                             .isEqualTo(text.offsetByCodePoints(0, points.get(1).intValue()));
                 }
             }
+        }
+    }
+
+    @Test
+    void aTokenThatTheBaseModelHasNoRowForIsRefusedByName() throws Exception {
+        Folders.withTokenizer(folder, tokenizer -> {});
+        Files.writeString(folder.resolve("config.json"), "{\"vocab_size\": 300}");
+        try (Tokenizer tokenizer = Tokenizer.open(folder)) {
+            assertThat(tokenizer.encode("a b")).containsExactly(67, 271);
+            assertThatThrownBy(() -> tokenizer.encode("water"))
+                    .isInstanceOfSatisfying(Refused.class, refused -> {
+                        assertThat(refused.problem().code()).isEqualTo("tokenizer");
+                        assertThat(refused.problem().field()).isEqualTo("model");
+                    })
+                    .hasMessageContaining("'ater'")
+                    .hasMessageContaining("vocab_size is 300");
         }
     }
 

@@ -138,6 +138,21 @@ class TrainingLoopTest {
     }
 
     @Test
+    void anExampleLongerThanTheModelTakesIsRefusedByItsLine() {
+        int[] ids = new int[66];
+        boolean[] trained = new boolean[66];
+        trained[65] = true;
+        try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
+                Adapter adapter = Adapter.create(base, AdapterSettings.mora(1, 2), 1)) {
+            List<Example> examples = List.of(new Example(7, ids, trained));
+
+            assertThatThrownBy(() -> new TrainingLoop(base, adapter, examples, TrainingSettings.defaults()))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessage("line 7 has 65 tokens; the base model takes 64");
+        }
+    }
+
+    @Test
     void dataWithoutATrainedTokenIsRefused() {
         try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
                 Adapter adapter = Adapter.create(base, AdapterSettings.mora(1, 2), 1)) {
