@@ -9,8 +9,8 @@ final class AttentionText {
     private AttentionText() {}
 
     /**
-     * A method {@code attend(self, q, k, v, i)}: q (b kv x group x t x size), the query heads that share a key-value head
-     * in one group (arXiv 2305.13245); k, v (b kv x 1 x n x size), of which the last t are the queries' own, and t = 1
+     * A method {@code attend(self, q, k, v, i)}: q (kv x group x t x size), the query heads that share a key-value head in
+     * one group (arXiv 2305.13245); k, v (kv x 1 x n x size), of which the last t are the queries' own, and t = 1
      * or t = n; i the layer; returns what q is.
      *
      * <p>Where the layer sees a window of w tokens only, queries go w at a time with the 2 w - 1 keys that they can

@@ -58,33 +58,52 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
+     * The examples of one micro-batch in a row, without padding.
+     *
+     * @param ids tokens
+     * @param labels as many
+     * @param ends for each example where it ends in the row; none is empty
+     */
+    public record Row(NDArray ids, NDArray labels, NDArray ends) {}
+
+    /**
      * Runs one training step in one native call and updates {@code trainable}, {@code first} and {@code second} in
      * place.
      *
-     * @param ids micro-batches; the first belongs to the manager that is to own the result
+     * @param rows micro-batches; the first one's ids belong to the manager that is to own the result
      * @param first running means of the gradients, shaped as {@code trainable}
      * @param second running means of their squares
      * @return mean loss over the labels, and the gradients' norm before clipping; where the norm is not finite, nothing
      *     was updated
      */
     public NDArray step(
-            List<NDArray> ids,
-            List<NDArray> labels,
+            List<Row> rows,
             List<NDArray> weights,
             List<NDArray> trainable,
             List<NDArray> first,
             List<NDArray> second,
             Update update) {
-        NDArray scalars = update.on(ids.get(0).getManager());
-        return program.step("step", ids, labels, weights, trainable, first, second, scalars)
+        NDArray scalars = update.on(rows.get(0).ids.getManager());
+        return program.step("step", ids(rows), labels(rows), ends(rows), weights, trainable, first, second, scalars)
                 .singletonOrThrow();
     }
 
     /** The mean loss and its gradients, in the order of {@code trainable}, without an update. */
-    public NDList lossAndGradients(
-            List<NDArray> ids, List<NDArray> labels, List<NDArray> weights, List<NDArray> trainable, Update update) {
-        NDArray scalars = update.on(ids.get(0).getManager());
-        return program.step("loss_and_gradients", ids, labels, weights, trainable, scalars);
+    public NDList lossAndGradients(List<Row> rows, List<NDArray> weights, List<NDArray> trainable, Update update) {
+        NDArray scalars = update.on(rows.get(0).ids.getManager());
+        return program.step("loss_and_gradients", ids(rows), labels(rows), ends(rows), weights, trainable, scalars);
+    }
+
+    private static List<NDArray> ids(List<Row> rows) {
+        return rows.stream().map(Row::ids).toList();
+    }
+
+    private static List<NDArray> labels(List<Row> rows) {
+        return rows.stream().map(Row::labels).toList();
+    }
+
+    private static List<NDArray> ends(List<Row> rows) {
+        return rows.stream().map(Row::ends).toList();
     }
 
     /** Logits, batch x tokens x vocabulary, 32 bits. */

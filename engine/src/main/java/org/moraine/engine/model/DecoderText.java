@@ -95,7 +95,7 @@ final class DecoderText {
      * {@code a} the adapter's matrices, in the type computed in.
      */
     private String gradients() {
-        String call = "self.layer(%s, b, cos, sin, w, a, i, seed, -1, none, none, %s, %s, %s)";
+        String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, -1, none, none, %s, %s, %s)";
         String pass = recomputed
                 ? """
                           torch.select(xs, 0, i).copy_(x)
@@ -113,11 +113,10 @@ final class DecoderText {
                     """.formatted(call.formatted("torch.select(xs, 0, i)", "keep", "True", "True"))
                 : "      keep = keeps.pop()\n";
         return """
-                  def gradients(self: __torch__.Decoder, ids: Tensor, labels: Tensor, w: List[Tensor], a: List[Tensor], scale: float, seed: int) -> Tuple[Tensor, List[Tensor]]:
-                    b = ids.size(0)
+                  def gradients(self: __torch__.Decoder, ids: Tensor, labels: Tensor, ends: List[int], w: List[Tensor], a: List[Tensor], scale: float, seed: int) -> Tuple[Tensor, List[Tensor]]:
                     none = annotate(List[Tensor], [])
-                    cos, sin = self.rope(w[0], ids.size(1))
-                    x = torch.embedding(w[0], ids.view([-1]))
+                    cos, sin = self.angles(w[0], ends)
+                    x = torch.embedding(w[0], ids)
                     xs = torch.empty([{inputs}, x.size(0), x.size(1)], dtype=x.dtype, device=x.device)
                     keeps = annotate(List[List[Tensor]], [])
                     for i in range({layers}):
@@ -127,7 +126,7 @@ final class DecoderText {
                     back = annotate(List[List[Tensor]], [])
                     for c in range({layers}):
                       i = {layers} - 1 - c
-                {again}      gs = self.layer_back(dx, b, cos, sin, w, a, i, keep)
+                {again}      gs = self.layer_back(dx, ends, cos, sin, w, a, i, keep)
                       dx = gs.pop(0)
                       back.append(gs)
                     out = annotate(List[Tensor], [])
@@ -144,8 +143,7 @@ final class DecoderText {
 
     /** The gradients of the embedding, the last norm and the head. */
     private String outside() {
-        String embedding =
-                "torch.embedding_dense_backward(dx, ids.view([-1]), " + config.vocabularySize() + ", -1, False).to(6)";
+        String embedding = "torch.embedding_dense_backward(dx, ids, " + config.vocabularySize() + ", -1, False).to(6)";
         String norm = "    out.append(self.rms_gradient(dh, x, r))\n";
         return config.tied()
                 ? "    out.append(torch.add_(head, " + embedding + "))\n" + norm
@@ -163,23 +161,28 @@ final class DecoderText {
      */
     private String step() {
         return """
-                  def total(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> Tuple[Tensor, List[Tensor]]:
+                  def bounds(self: __torch__.Decoder, ends: Tensor) -> List[int]:
+                    out = annotate(List[int], [])
+                    for e in range(ends.size(0)):
+                      out.append(int(ends[e].item()))
+                    return out
+                  def total(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> Tuple[Tensor, List[Tensor]]:
                     scale = 1. / float(s[2].item())
                     seed = int(s[3].to(4).item())
                     a = self.cast(w, p)
-                    loss, grads = self.gradients(ids[0], labels[0], {weights}, a, scale, seed)
+                    loss, grads = self.gradients(ids[0], labels[0], self.bounds(ends[0]), {weights}, a, scale, seed)
                     for n in range(1, len(ids)):
-                      more, others = self.gradients(ids[n], labels[n], {weights}, a, scale, seed + n if seed >= 0 else seed)
+                      more, others = self.gradients(ids[n], labels[n], self.bounds(ends[n]), {weights}, a, scale, seed + n if seed >= 0 else seed)
                       loss = loss + more
                       torch._foreach_add_(grads, others)
                     return (loss * scale, grads)
-                  def loss_and_gradients(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> List[Tensor]:
-                    loss, grads = self.total(ids, labels, w, p, s)
+                  def loss_and_gradients(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> List[Tensor]:
+                    loss, grads = self.total(ids, labels, ends, w, p, s)
                     out = [loss]
                     out.extend(grads)
                     return out
-                  def step(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], w: List[Tensor], p: List[Tensor], m: List[Tensor], v: List[Tensor], s: Tensor) -> Tensor:
-                    loss, grads = self.total(ids, labels, w, p, s)
+                  def step(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], m: List[Tensor], v: List[Tensor], s: Tensor) -> Tensor:
+                    loss, grads = self.total(ids, labels, ends, w, p, s)
                     norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads, 2)))
                     torch._foreach_mul_(grads, torch.clamp(torch.reciprocal(norm + 1e-6) * float(s[4].item()), None, 1.0))
                     bad = torch.logical_not(torch.isfinite(norm)).to(6)
@@ -210,12 +213,25 @@ final class DecoderText {
                     for k in range(len(p)):
                       a.append(p[k].detach().to(w[0].dtype))
                     return a
+                  def angles(self: __torch__.Decoder, x: Tensor, ends: List[int]) -> Tuple[Tensor, Tensor]:
+                    cs = annotate(List[Tensor], [])
+                    ss = annotate(List[Tensor], [])
+                    lo = 0
+                    for hi in ends:
+                      c, s = self.rope(x, hi - lo)
+                      cs.append(c)
+                      ss.append(s)
+                      lo = hi
+                    return (torch.cat(cs, 0), torch.cat(ss, 0))
                   def hidden(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], a: List[Tensor]) -> Tensor:
                     none = annotate(List[Tensor], [])
-                    cos, sin = self.rope(w[0], ids.size(1))
+                    ends = annotate(List[int], [])
+                    for e in range(ids.size(0)):
+                      ends.append((e + 1) * ids.size(1))
+                    cos, sin = self.angles(w[0], ends)
                     x = torch.embedding(w[0], ids.view([-1]))
                     for i in range(LAYERS):
-                      x = self.layer(x, ids.size(0), cos, sin, w, a, i, -1, -1, none, none, none, False, False)
+                      x = self.layer(x, ends, cos, sin, w, a, i, -1, -1, none, none, none, False, False)
                     h, r = self.rms(x, w[1])
                     return h.view([ids.size(0), ids.size(1), -1])
                   def logits(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
@@ -249,8 +265,8 @@ final class DecoderText {
                     ks = annotate(List[Tensor], [])
                     vs = annotate(List[Tensor], [])
                     for i in range(LAYERS):
-                      ks.append(torch.zeros([1, KV_HEADS, t + most, HEAD_SIZE], dtype=6, device=ids.device))
-                      vs.append(torch.zeros([1, KV_HEADS, t + most, HEAD_SIZE], dtype=6, device=ids.device))
+                      ks.append(torch.zeros([KV_HEADS, 1, t + most, HEAD_SIZE], dtype=6, device=ids.device))
+                      vs.append(torch.zeros([KV_HEADS, 1, t + most, HEAD_SIZE], dtype=6, device=ids.device))
                     cos, sin = self.rope_on(w[0], t, t + most)
                     out = annotate(List[Tensor], [])
                     past = 0
@@ -262,7 +278,7 @@ final class DecoderText {
                       c = torch.slice(cos, 0, past, past + n)
                       d = torch.slice(sin, 0, past, past + n)
                       for i in range(LAYERS):
-                        x = self.layer(x, 1, c, d, w, a, i, -1, past, ks, vs, ks, False, False)
+                        x = self.layer(x, [n], c, d, w, a, i, -1, past, ks, vs, ks, False, False)
                       past = past + n
                       last, r = self.rms(torch.slice(x, 0, n - 1, n), w[1])
                       now = self.choose(torch.linear(last, HEAD).to(6).view([1, -1]), temperature, top)

@@ -14,10 +14,12 @@ import org.moraine.contracts.Projection;
  * The program text of one layer of the decoder, forward and back. Its way back is written out by hand, but for
  * attention's own: autograd would keep more, add more, and copy what can be added in place.
  *
- * <p>Shapes in the text: b examples, t tokens, n = b t; x and everything of the residual stream is (n x hidden); q is
- * (b kv x group x t x head), with the query heads that share a key-value head in one group, k and v are (b kv x 1 x t x
- * head), all three in 32 bits, since attention in 16 is slower on a CPU. {@code w} are the model's weights, {@code a}
- * the adapter's matrices, both in the type computed in.
+ * <p>The examples of a micro-batch stand in one row, without padding: all but attention looks at one token at a time,
+ * and attention goes example by example. Shapes in the text: n tokens of all examples, {@code ends} where each example
+ * ends; x and everything of the residual stream is (n x hidden); q is (kv x group x n x head), with the query heads that
+ * share a key-value head in one group (arXiv 2305.13245), k and v are (kv x 1 x n x head), all three in 32 bits, since
+ * attention in 16 is slower on a CPU. {@code w} are the model's weights, {@code a} the adapter's matrices, both in the
+ * type computed in.
  *
  * <p>{@code layer} fills {@code keep}, where it is told to, with what {@code layer_back} reads. {@code layer_back} takes
  * the gradient of the layer's output, which it may overwrite, and returns that of its input, first in a list, and then
@@ -113,36 +115,46 @@ final class LayerText {
 
     private String forward() {
         return filled("""
-                  def layer(self: __torch__.Decoder, x: Tensor, b: int, cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, seed: int, past: int, ks: List[Tensor], vs: List[Tensor], keep: List[Tensor], keeping: bool, ending: bool) -> Tensor:
+                  def layer(self: __torch__.Decoder, x: Tensor, ends: List[int], cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, seed: int, past: int, ks: List[Tensor], vs: List[Tensor], keep: List[Tensor], keeping: bool, ending: bool) -> Tensor:
                     drop = seed >= 0
                     if drop:
                       torch.manual_seed(seed * 4096 + i)
-                    t = x.size(0) // b
+                    n = x.size(0)
                     j = {first weight} + i * {weights}
                     k = i * {matrices}
                     h, r = self.rms(x, {norm before})
                 {inputs of attention}    qh = {q}
                     kh = {k}
-                {head norms}    q = torch.empty([b, {heads}, t, {size}], dtype=6, device=x.device)
-                    q = self.turn(qn.view([b, t, {heads}, {size}]).transpose(1, 2), q, cos, sin, 1.)
-                    kk = torch.empty([b, {keys}, t, {size}], dtype=6, device=x.device)
-                    kk = self.turn(kn.view([b, t, {keys}, {size}]).transpose(1, 2), kk, cos, sin, 1.)
-                    v = torch.empty([b, {keys}, t, {size}], dtype=6, device=x.device)
-                    v = v.copy_({v}.view([b, t, {keys}, {size}]).transpose(1, 2))
+                {head norms}    q = torch.empty([{keys}, {group}, n, {size}], dtype=6, device=x.device)
+                    q = self.turn(qn.view([n, {keys}, {group}, {size}]).permute([1, 2, 0, 3]), q, cos, sin, 1.)
+                    kk = torch.empty([{keys}, 1, n, {size}], dtype=6, device=x.device)
+                    kk = self.turn(kn.view([n, {keys}, 1, {size}]).permute([1, 2, 0, 3]), kk, cos, sin, 1.)
+                    v = torch.empty([{keys}, 1, n, {size}], dtype=6, device=x.device)
+                    v = v.copy_({v}.view([n, {keys}, 1, {size}]).permute([1, 2, 0, 3]))
+                    s = torch.empty([n, {keys}, {group}, {size}], dtype=x.dtype, device=x.device)
+                    parts = annotate(List[Tensor], [])
                     if past >= 0:
-                      torch.slice(ks[i], 2, past, past + t).copy_(kk)
-                      torch.slice(vs[i], 2, past, past + t).copy_(v)
-                      kk = torch.slice(ks[i], 2, 0, past + t)
-                      v = torch.slice(vs[i], 2, 0, past + t)
-                    q = q.view([b * {keys}, {group}, t, {size}])
-                    kk = kk.reshape([b * {keys}, 1, -1, {size}])
-                    v = v.reshape([b * {keys}, 1, -1, {size}])
-                    if keeping:
-                      q = q.detach().requires_grad_(True)
-                      kk = kk.detach().requires_grad_(True)
-                      v = v.detach().requires_grad_(True)
-                    o = self.attend(q, kk, v, i)
-                    s = self.joined(o.detach(), b, x)
+                      torch.slice(ks[i], 2, past, past + n).copy_(kk)
+                      torch.slice(vs[i], 2, past, past + n).copy_(v)
+                      kk = torch.slice(ks[i], 2, 0, past + n)
+                      v = torch.slice(vs[i], 2, 0, past + n)
+                      s = s.copy_(self.attend(q, kk, v, i).permute([2, 0, 1, 3]))
+                    else:
+                      lo = 0
+                      for hi in ends:
+                        qe = torch.slice(q, 2, lo, hi)
+                        ke = torch.slice(kk, 2, lo, hi)
+                        ve = torch.slice(v, 2, lo, hi)
+                        if keeping:
+                          qe = qe.detach().requires_grad_(True)
+                          ke = ke.detach().requires_grad_(True)
+                          ve = ve.detach().requires_grad_(True)
+                        oe = self.attend(qe, ke, ve, i)
+                        torch.slice(s, 0, lo, hi).copy_(oe.detach().permute([2, 0, 1, 3]))
+                        if keeping:
+                          parts.extend([qe, ke, ve, oe])
+                        lo = hi
+                    s = s.view([n, -1])
                 {inputs of output}    y = {o}.add_(x)
                     hy, ry = self.rms(y, {norm after})
                 {inputs of gates}    gate = {gate}
@@ -150,41 +162,54 @@ final class LayerText {
                     g = torch.silu(gate).mul_(up)
                 {inputs of down}    if keeping:
                       keep.extend([{kept}])
+                      keep.extend(parts)
                     if ending:
                       return y
                     return {down}.add_(y)
-                  def joined(self: __torch__.Decoder, o: Tensor, b: int, x: Tensor) -> Tensor:
-                    y = torch.empty([b, x.size(0) // b, {keys}, {group}, {size}], dtype=x.dtype, device=x.device)
-                    y = y.copy_(o.view([b, {keys}, {group}, -1, {size}]).permute([0, 3, 1, 2, 4]))
-                    return y.view([x.size(0), -1])
                 """);
     }
 
     private String backward() {
         return filled("""
-                  def layer_back(self: __torch__.Decoder, dx: Tensor, b: int, cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, keep: List[Tensor]) -> List[Tensor]:
+                  def layer_back(self: __torch__.Decoder, dx: Tensor, ends: List[int], cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, keep: List[Tensor]) -> List[Tensor]:
                     n = dx.size(0)
-                    t = n // b
                     j = {first weight} + i * {weights}
                     k = i * {matrices}
                 {unpack}    silu = torch.silu(gate)
                 {g again}{back of down}    dup_proj = torch.mul(dg, silu)
                     dgate_proj = torch.silu_backward(dg.mul_(up), gate)
                 {back of gates}{gradient after}    dx = self.rms_back(dhy, y, ry, {norm after}, dx)
-                {s again}{back of output}    do = torch.empty([b, {heads}, t, {size}], dtype=6, device=dx.device)
-                    do = do.copy_(ds.view([b, t, {heads}, {size}]).transpose(1, 2)).view([b * {keys}, {group}, t, {size}])
-                    gs = torch.grad([o], [q, kk, v], annotate(List[Optional[Tensor]], [do]))
-                    dq_proj = self.parted(unchecked_cast(Tensor, gs[0]).view([b, {keys}, {group}, t, {size}]), cos, sin, dx)
-                    dk_proj = self.parted(unchecked_cast(Tensor, gs[1]).view([b, {keys}, 1, t, {size}]), cos, sin, dx)
-                    dv_proj = torch.empty([b, t, {keys}, {size}], dtype=dx.dtype, device=dx.device)
-                    dv_proj = dv_proj.copy_(unchecked_cast(Tensor, gs[2]).view([b, {keys}, t, {size}]).transpose(1, 2)).view([n, -1])
+                {back of output}    do = torch.empty([{keys}, {group}, n, {size}], dtype=6, device=dx.device)
+                    do = do.copy_(ds.view([n, {keys}, {group}, {size}]).permute([1, 2, 0, 3]))
+                    ins = annotate(List[Tensor], [])
+                    outs = annotate(List[Tensor], [])
+                    dos = annotate(List[Optional[Tensor]], [])
+                    lo = 0
+                    for e in range(len(ends)):
+                      at = {parts} + 4 * e
+                      ins.extend([keep[at], keep[at + 1], keep[at + 2]])
+                      outs.append(keep[at + 3])
+                      dos.append(torch.slice(do, 2, lo, ends[e]))
+                      lo = ends[e]
+                    gs = torch.grad(outs, ins, dos)
+                    dqs = torch.empty([n, {keys}, {group}, {size}], dtype=6, device=dx.device)
+                    dks = torch.empty([n, {keys}, 1, {size}], dtype=6, device=dx.device)
+                    dvs = torch.empty([n, {keys}, 1, {size}], dtype=dx.dtype, device=dx.device)
+                    lo = 0
+                    for e in range(len(ends)):
+                      hi = ends[e]
+                      c = torch.slice(cos, 0, lo, hi)
+                      d = torch.slice(sin, 0, lo, hi)
+                      qe = self.turn(unchecked_cast(Tensor, gs[3 * e]), torch.slice(dqs, 0, lo, hi).permute([1, 2, 0, 3]), c, d, -1.)
+                      ke = self.turn(unchecked_cast(Tensor, gs[3 * e + 1]), torch.slice(dks, 0, lo, hi).permute([1, 2, 0, 3]), c, d, -1.)
+                      torch.slice(dvs, 0, lo, hi).copy_(unchecked_cast(Tensor, gs[3 * e + 2]).permute([2, 0, 1, 3]))
+                      lo = hi
+                    dq_proj = dqs.view([n, -1]).to(dx.dtype)
+                    dk_proj = dks.view([n, -1]).to(dx.dtype)
+                    dv_proj = dvs.view([n, -1])
                 {head norms back}{back of attention}{gradient before}    dx = self.rms_back(dh, x, r, {norm before}, dx)
                     out = [dx]
                 {gradients}    return out
-                  def parted(self: __torch__.Decoder, d: Tensor, cos: Tensor, sin: Tensor, x: Tensor) -> Tensor:
-                    y = torch.empty([d.size(0), d.size(3), d.size(1), d.size(2), d.size(4)], dtype=6, device=d.device)
-                    turned = self.turn(d, y.permute([0, 2, 3, 1, 4]), cos, sin, -1.)
-                    return y.view([x.size(0), -1]).to(x.dtype)
                 """);
     }
 
@@ -193,7 +218,6 @@ final class LayerText {
         values.put("first weight", Integer.toString(WeightName.beforeLayers(config)));
         values.put("weights", Integer.toString(WeightName.layer(config).size()));
         values.put("matrices", Integer.toString(full ? 0 : parameters()));
-        values.put("heads", Integer.toString(config.heads()));
         values.put("keys", Integer.toString(config.keyValueHeads()));
         values.put("group", Integer.toString(config.heads() / config.keyValueHeads()));
         values.put("norm before", weight(WeightName.NORM_BEFORE_ATTENTION));
@@ -212,12 +236,12 @@ final class LayerText {
         values.put("inputs of down", down.inputs());
         values.put("down", down.projected(Projection.DOWN));
         values.put("kept", String.join(", ", kept()));
+        values.put("parts", Integer.toString(kept().size()));
         values.put("unpack", unpack());
         values.put("g again", down.readsInput() ? "    g = torch.mul(silu, up)\n" : "");
         values.put("back of down", down.back());
         values.put("back of gates", gates.back());
         values.put("gradient after", full ? "    g_after = self.rms_gradient(dhy, y, ry)\n" : "");
-        values.put("s again", output.readsInput() ? "    s = self.joined(o.detach(), b, x)\n" : "");
         values.put("back of output", output.back());
         values.put("back of attention", attention.back());
         values.put("gradient before", full ? "    g_before = self.rms_gradient(dh, x, r)\n" : "");
@@ -230,14 +254,17 @@ final class LayerText {
         return result;
     }
 
-    /** What the way back needs; what is cheap to make again, s and g, is not kept. */
+    /** What the way back needs beside each example's part in attention; g, cheap to make again, is not kept. */
     private List<String> kept() {
-        List<String> names = new ArrayList<>(List.of("x", "r", "q", "kk", "v", "o", "y", "ry", "gate", "up"));
+        List<String> names = new ArrayList<>(List.of("x", "r", "y", "ry", "gate", "up"));
         if (config.architecture().headNorms()) {
             names.addAll(List.of("qh", "rq", "kh", "rk"));
         }
         if (attention.readsInput()) {
             names.add("h");
+        }
+        if (output.readsInput()) {
+            names.add("s");
         }
         if (gates.readsInput()) {
             names.add("hy");

@@ -1,35 +1,52 @@
 package org.moraine.engine.training;
 
-import java.util.Arrays;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.moraine.engine.data.Example;
+import org.moraine.engine.model.Decoder;
 
 /**
- * Examples that pass through the model together, filled up at the end to the longest. Attention is causal, so nothing
- * sees what is filled in. The label of a position is the id after it, or -1 where that is not trained.
+ * Examples that pass through the model together, one behind the other in a row. The label of a position is the id after
+ * it in its example, or -1 where that is not trained.
  *
- * @param ids row-major, examples x tokens
+ * @param ids the examples' ids, each example's last left out, since it is only ever predicted
+ * @param labels as many
+ * @param ends for each example where it ends in the row
  */
-record MicroBatch(int examples, int tokens, long[] ids, long[] labels) {
+record MicroBatch(long[] ids, long[] labels, long[] ends) {
 
     private static final long NO_LABEL = -1;
 
     static MicroBatch of(List<Example> examples) {
-        // The last id is only ever predicted, never an input.
-        int tokens = Math.max(
-                1, examples.stream().mapToInt(e -> e.ids().length).max().orElse(1) - 1);
-        long[] ids = new long[examples.size() * tokens];
-        long[] labels = new long[ids.length];
-        Arrays.fill(labels, NO_LABEL);
-        for (int row = 0; row < examples.size(); row++) {
-            Example example = examples.get(row);
-            for (int i = 0; i + 1 < example.ids().length; i++) {
-                ids[row * tokens + i] = example.ids()[i];
-                if (example.trained()[i + 1]) {
-                    labels[row * tokens + i] = example.ids()[i + 1];
-                }
+        LongStream.Builder ids = LongStream.builder();
+        LongStream.Builder labels = LongStream.builder();
+        LongStream.Builder ends = LongStream.builder();
+        int end = 0;
+        for (Example example : examples) {
+            int inputs = example.ids().length - 1;
+            for (int i = 0; i < inputs; i++) {
+                ids.add(example.ids()[i]);
+                labels.add(example.trained()[i + 1] ? example.ids()[i + 1] : NO_LABEL);
+            }
+            if (inputs > 0) {
+                end += inputs;
+                ends.add(end);
             }
         }
-        return new MicroBatch(examples.size(), tokens, ids, labels);
+        return end == 0
+                ? new MicroBatch(new long[] {0}, new long[] {NO_LABEL}, new long[] {1})
+                : new MicroBatch(
+                        ids.build().toArray(),
+                        labels.build().toArray(),
+                        ends.build().toArray());
+    }
+
+    Decoder.Row on(NDManager manager) {
+        return new Decoder.Row(
+                manager.create(ids, new Shape(ids.length)),
+                manager.create(labels, new Shape(labels.length)),
+                manager.create(ends, new Shape(ends.length)));
     }
 }

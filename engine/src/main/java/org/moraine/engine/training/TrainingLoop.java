@@ -3,7 +3,6 @@ package org.moraine.engine.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import org.moraine.contracts.TrainingSettings;
@@ -116,14 +115,12 @@ public final class TrainingLoop {
         Integer asked = settings.microBatch();
         int size = asked == null ? batch.size() : asked;
         try (NDManager scope = state.newSubManager()) {
-            List<NDArray> ids = new ArrayList<>();
-            List<NDArray> labels = new ArrayList<>();
+            List<Decoder.Row> rows = new ArrayList<>();
             for (int from = 0; from < batch.size(); from += size) {
-                MicroBatch micro = MicroBatch.of(batch.subList(from, Math.min(batch.size(), from + size)));
-                ids.add(scope.create(micro.ids(), new Shape(micro.examples(), micro.tokens())));
-                labels.add(scope.create(micro.labels(), new Shape(micro.examples(), micro.tokens())));
+                rows.add(MicroBatch.of(batch.subList(from, Math.min(batch.size(), from + size)))
+                        .on(scope));
             }
-            float[] lossAndNorm = decoder.step(ids, labels, base.weights(), adapter.matrices(), first, second, update)
+            float[] lossAndNorm = decoder.step(rows, base.weights(), adapter.matrices(), first, second, update)
                     .toFloatArray();
             if (!Float.isFinite(lossAndNorm[1]) || !Float.isFinite(lossAndNorm[0])) {
                 throw new EngineException("step " + update.number() + ": the loss is " + lossAndNorm[0]

@@ -35,8 +35,8 @@ import org.moraine.engine.model.SmallModels;
 /** Every step program is held against the plain decoder: loss, gradients, and the update itself. */
 class StepProgramTest {
 
-    private static final int EXAMPLES = 4;
-    private static final int TOKENS = 11;
+    /** Tokens of each example; the steps take them in a row, the plain decoder one by one. */
+    private static final int[] LENGTHS = {11, 3, 8, 1};
 
     record Case(String name, ModelFolder folder, AdapterSettings settings, boolean recomputed) {
         @Override
@@ -80,12 +80,8 @@ class StepProgramTest {
                 NDManager scope = base.manager().newSubManager()) {
             Batch batch = Batch.random(scope, given.folder.config().vocabularySize());
 
-            NDList computed = decoder.lossAndGradients(
-                    batch.halves(batch.ids),
-                    batch.halves(batch.labels),
-                    base.weights(),
-                    adapter.matrices(),
-                    update(batch));
+            NDList computed =
+                    decoder.lossAndGradients(batch.parts(), base.weights(), adapter.matrices(), update(batch));
 
             NDList expected = plainLossAndGradients(base, adapter, batch);
             assertThat(computed).hasSameSizeAs(expected);
@@ -116,8 +112,7 @@ class StepProgramTest {
             Decoder.Update update = new Decoder.Update(1, 0.01, batch.labelled, -1, clip, 0.1);
 
             float[] lossAndNorm = decoder.step(
-                            List.of(batch.ids),
-                            List.of(batch.labels),
+                            List.of(batch.row(0, LENGTHS.length)),
                             base.weights(),
                             adapter.matrices(),
                             zeros(scope, adapter),
@@ -169,8 +164,8 @@ class StepProgramTest {
         List<NDArray> trainable = adapter.matrices();
         trainable.forEach(StepProgramTest::requireGradient);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray loss = new PlainDecoder(base.config(), adapter.weights(), PlainChange.of(layers, trainable))
-                    .loss(batch.ids, batch.labels);
+            PlainDecoder plain = new PlainDecoder(base.config(), adapter.weights(), PlainChange.of(layers, trainable));
+            NDArray loss = batch.loss(plain);
             collector.backward(loss);
 
             NDList result = new NDList(loss);
@@ -192,23 +187,62 @@ class StepProgramTest {
         return a.sub(b).abs().max().toFloatArray()[0] / scale;
     }
 
-    private record Batch(NDArray ids, NDArray labels, long labelled) {
+    private record Batch(NDManager manager, List<long[]> ids, List<long[]> labels, long labelled) {
 
-        /** Random ids; about a third of the labels is missing. */
+        /** Random ids; about a third of the labels is missing, but no example is without. */
         static Batch random(NDManager manager, int vocabulary) {
             SplittableRandom random = new SplittableRandom(11);
-            long[] ids = random.longs((long) EXAMPLES * TOKENS, 0, vocabulary).toArray();
-            long[] labels = random.longs(ids.length, -vocabulary / 2, vocabulary)
-                    .map(label -> Math.max(-1, label))
-                    .toArray();
-            long labelled = Arrays.stream(labels).filter(label -> label >= 0).count();
-            Shape shape = new Shape(EXAMPLES, TOKENS);
-            return new Batch(manager.create(ids, shape), manager.create(labels, shape), labelled);
+            List<long[]> ids = new ArrayList<>();
+            List<long[]> labels = new ArrayList<>();
+            for (int length : LENGTHS) {
+                ids.add(random.longs(length, 0, vocabulary).toArray());
+                long[] own = random.longs(length, -vocabulary / 2, vocabulary)
+                        .map(label -> Math.max(-1, label))
+                        .toArray();
+                own[length - 1] = random.nextLong(vocabulary);
+                labels.add(own);
+            }
+            return new Batch(
+                    manager,
+                    ids,
+                    labels,
+                    labels.stream().mapToLong(Batch::labelled).sum());
+        }
+
+        private static long labelled(long[] labels) {
+            return Arrays.stream(labels).filter(label -> label >= 0).count();
         }
 
         /** The batch as two micro-batches of unlike size. */
-        List<NDArray> halves(NDArray whole) {
-            return List.of(whole.get("0:1"), whole.get("1:" + EXAMPLES));
+        List<Decoder.Row> parts() {
+            return List.of(row(0, 1), row(1, LENGTHS.length));
+        }
+
+        Decoder.Row row(int from, int to) {
+            long[] ends = new long[to - from];
+            for (int e = from; e < to; e++) {
+                ends[e - from] = LENGTHS[e] + (e == from ? 0 : ends[e - from - 1]);
+            }
+            return new Decoder.Row(
+                    manager.create(joined(ids.subList(from, to))),
+                    manager.create(joined(labels.subList(from, to))),
+                    manager.create(ends));
+        }
+
+        private static long[] joined(List<long[]> parts) {
+            return parts.stream().flatMapToLong(Arrays::stream).toArray();
+        }
+
+        /** The mean over all labels, each example on its own. */
+        NDArray loss(PlainDecoder plain) {
+            NDArray sum = manager.create(0f);
+            for (int e = 0; e < LENGTHS.length; e++) {
+                Shape shape = new Shape(1, LENGTHS[e]);
+                NDArray share = manager.create((float) labelled(labels.get(e)) / labelled);
+                sum = sum.add(plain.loss(manager.create(ids.get(e), shape), manager.create(labels.get(e), shape))
+                        .mul(share));
+            }
+            return sum;
         }
     }
 }
