@@ -17,6 +17,7 @@ import org.moraine.engine.model.BaseModel;
 record DemoAnswers(int asked, int baseRight, int adaptedRight) {
 
     private static final int MOST_TOKENS = 64;
+    private static final int TOGETHER = 8;
     private static final int NARROWEST = 60;
     private static final int WIDEST = 160;
 
@@ -48,21 +49,32 @@ record DemoAnswers(int asked, int baseRight, int adaptedRight) {
                 Adapter read = Adapter.read(model, adapter);
                 Generator plain = new Generator(model, null);
                 Generator adapted = new Generator(model, read)) {
-            for (DemoTraining.Question question : questions) {
-                if (interruption.came()) break;
-                String before = plain.answer(question.text(), Sampling.greedy(MOST_TOKENS))
-                        .strip();
-                String after = adapted.answer(question.text(), Sampling.greedy(MOST_TOKENS))
-                        .strip();
-                boolean right = after.equals(question.answer());
-                asked++;
-                if (before.equals(question.answer())) baseRight++;
-                if (right) adaptedRight++;
-                if (json) {
-                    output.json(new Answer("answer", question.text(), question.answer(), before, after));
-                } else {
-                    table.row(List.of(question.text(), before, right ? after : after + " [not right]"))
-                            .forEach(output::result);
+            for (int from = 0; from < questions.size() && !interruption.came(); from += TOGETHER) {
+                List<DemoTraining.Question> some = questions.subList(from, Math.min(questions.size(), from + TOGETHER));
+                List<String> texts =
+                        some.stream().map(DemoTraining.Question::text).toList();
+                List<String> before = plain.answers(texts, Sampling.greedy(MOST_TOKENS));
+                List<String> after = adapted.answers(texts, Sampling.greedy(MOST_TOKENS));
+                for (int i = 0; i < some.size(); i++) {
+                    Answer answer = new Answer(
+                            "answer",
+                            texts.get(i),
+                            some.get(i).answer(),
+                            before.get(i).strip(),
+                            after.get(i).strip());
+                    asked++;
+                    baseRight += answer.base().equals(answer.right()) ? 1 : 0;
+                    boolean right = answer.adapted().equals(answer.right());
+                    adaptedRight += right ? 1 : 0;
+                    if (json) {
+                        output.json(answer);
+                    } else {
+                        table.row(List.of(
+                                        answer.question(),
+                                        answer.base(),
+                                        right ? answer.adapted() : answer.adapted() + " [not right]"))
+                                .forEach(output::result);
+                    }
                 }
             }
         }

@@ -117,27 +117,29 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * Continues one prompt.
+     * Continues prompts, all in one native call.
      *
-     * @param ids 1 x tokens
+     * @param ids of all prompts in a row
+     * @param ends for each prompt where it ends in the row; none is empty
      * @param temperature zero chooses the likeliest token
      * @param topP the smallest set of likeliest tokens whose probability reaches it is sampled from
-     * @param ends ids after which nothing more is generated
-     * @return 1 x new tokens, the ending id included
+     * @param stops ids after which nothing more is generated for a prompt
+     * @return prompts x steps: the new ids, the stopping one included, then -1
      */
     public NDArray generate(
             NDArray ids,
+            NDArray ends,
             List<NDArray> weights,
             List<NDArray> trainable,
             int mostTokens,
             double temperature,
             double topP,
             long seed,
-            long[] ends) {
+            long[] stops) {
         NDManager manager = ids.getManager();
         NDArray scalars = manager.create(new double[] {mostTokens, temperature, topP, seed});
-        NDArray stops = manager.create(ends.length == 0 ? new long[] {-1} : ends);
-        return program.call("generate", ids, weights, filled(ids, trainable), scalars, stops)
+        NDArray stopping = manager.create(stops.length == 0 ? new long[] {-1} : stops);
+        return program.call("generate", ids, ends, weights, filled(ids, trainable), scalars, stopping)
                 .singletonOrThrow();
     }
 

@@ -44,7 +44,8 @@ final class DecoderText {
                 + loss()
                 + gradients()
                 + step()
-                + inference();
+                + inference()
+                + GenerationText.of(config, head());
     }
 
     private String head() {
@@ -95,7 +96,7 @@ final class DecoderText {
      * {@code a} the adapter's matrices, in the type computed in.
      */
     private String gradients() {
-        String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, -1, none, none, %s, %s, %s)";
+        String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, -1, none, %s, %s, %s)";
         String pass = recomputed
                 ? """
                           torch.select(xs, 0, i).copy_(x)
@@ -201,10 +202,8 @@ final class DecoderText {
     }
 
     /**
-     * What needs no gradient. {@code logits}: (b x t) to (b x t x vocabulary), 32 bits. {@code nll}: summed negative
-     * log-likelihood of the labels for each example, 64 bits. {@code generate}: one prompt (1 x t), with a key-value
-     * cache of t + the most tokens; {@code s}: most tokens, temperature (zero: the likeliest), top-p, seed; stops
-     * after any id in {@code ends}; returns the new ids.
+     * What needs no gradient, of examples of one length. {@code logits}: (b x t) to (b x t x vocabulary), 32 bits.
+     * {@code nll}: summed negative log-likelihood of the labels for each example, 64 bits.
      */
     private String inference() {
         return """
@@ -231,7 +230,7 @@ final class DecoderText {
                     cos, sin = self.angles(w[0], ends)
                     x = torch.embedding(w[0], ids.view([-1]))
                     for i in range(LAYERS):
-                      x = self.layer(x, ends, cos, sin, w, a, i, -1, -1, none, none, none, False, False)
+                      x = self.layer(x, ends, cos, sin, w, a, i, -1, -1, none, none, False, False)
                     h, r = self.rms(x, w[1])
                     return h.view([ids.size(0), ids.size(1), -1])
                   def logits(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
@@ -248,51 +247,9 @@ final class DecoderText {
                         sum = sum - torch.sum(torch.gather(lp, 1, torch.index_select(labels[e], 0, rows).unsqueeze(1)).to(7))
                       out.append(sum)
                     return torch.stack(out)
-                  def choose(self: __torch__.Decoder, z: Tensor, temperature: float, top: float) -> Tensor:
-                    if temperature <= 0.:
-                      return torch.argmax(z, -1, True)
-                    probs, order = torch.sort(torch.softmax(z / temperature, -1), -1, True)
-                    before = torch.cumsum(probs, -1) - probs
-                    probs = probs.masked_fill(before > top, 0.)
-                    return torch.gather(order, -1, torch.multinomial(probs, 1))
-                  def generate(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], p: List[Tensor], s: Tensor, ends: Tensor) -> Tensor:
-                    most = int(s[0].item())
-                    temperature = float(s[1].item())
-                    top = float(s[2].item())
-                    torch.manual_seed(int(s[3].to(4).item()))
-                    a = self.cast(w, p)
-                    t = ids.size(1)
-                    ks = annotate(List[Tensor], [])
-                    vs = annotate(List[Tensor], [])
-                    for i in range(LAYERS):
-                      ks.append(torch.zeros([KV_HEADS, 1, t + most, HEAD_SIZE], dtype=6, device=ids.device))
-                      vs.append(torch.zeros([KV_HEADS, 1, t + most, HEAD_SIZE], dtype=6, device=ids.device))
-                    cos, sin = self.rope_on(w[0], t, t + most)
-                    out = annotate(List[Tensor], [])
-                    past = 0
-                    now = ids
-                    go = most > 0
-                    while go:
-                      n = now.size(1)
-                      x = torch.embedding(w[0], now.view([-1]))
-                      c = torch.slice(cos, 0, past, past + n)
-                      d = torch.slice(sin, 0, past, past + n)
-                      for i in range(LAYERS):
-                        x = self.layer(x, [n], c, d, w, a, i, -1, past, ks, vs, ks, False, False)
-                      past = past + n
-                      last, r = self.rms(torch.slice(x, 0, n - 1, n), w[1])
-                      now = self.choose(torch.linear(last, HEAD).to(6).view([1, -1]), temperature, top)
-                      out.append(now)
-                      ended = bool(torch.any(torch.eq(ends, now.view([]))))
-                      go = not ended and len(out) < most
-                    if len(out) > 0:
-                      return torch.cat(out, 1)
-                    return torch.zeros([1, 0], dtype=4, device=ids.device)
                 """.replace("CHUNK_LESS", Integer.toString(CHUNK - 1))
                 .replace("CHUNK", Integer.toString(CHUNK))
                 .replace("LAYERS", Integer.toString(config.layers()))
-                .replace("KV_HEADS", Integer.toString(config.keyValueHeads()))
-                .replace("HEAD_SIZE", Integer.toString(config.headSize()))
                 .replace("HEAD", head());
     }
 }

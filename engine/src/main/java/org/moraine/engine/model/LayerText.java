@@ -21,6 +21,9 @@ import org.moraine.contracts.Projection;
  * attention in 16 is slower on a CPU. {@code w} are the model's weights, {@code a} the adapter's matrices, both in the
  * type computed in.
  *
+ * <p>{@code past} below zero: no cache; zero: the prompts of {@link GenerationText} go in, and their keys and values into
+ * {@code cache}; above zero: one new token of each prompt, which stands in this column of the cache.
+ *
  * <p>{@code layer} fills {@code keep}, where it is told to, with what {@code layer_back} reads. {@code layer_back} takes
  * the gradient of the layer's output, which it may overwrite, and returns that of its input, first in a list, and then
  * the gradients of the trained matrices in their order, 32 bits wide.
@@ -115,7 +118,7 @@ final class LayerText {
 
     private String forward() {
         return filled("""
-                  def layer(self: __torch__.Decoder, x: Tensor, ends: List[int], cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, seed: int, past: int, ks: List[Tensor], vs: List[Tensor], keep: List[Tensor], keeping: bool, ending: bool) -> Tensor:
+                  def layer(self: __torch__.Decoder, x: Tensor, ends: List[int], cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, seed: int, past: int, cache: List[Tensor], keep: List[Tensor], keeping: bool, ending: bool) -> Tensor:
                     drop = seed >= 0
                     if drop:
                       torch.manual_seed(seed * 4096 + i)
@@ -133,15 +136,14 @@ final class LayerText {
                     v = v.copy_({v}.view([n, {keys}, 1, {size}]).permute([1, 2, 0, 3]))
                     s = torch.empty([n, {keys}, {group}, {size}], dtype=x.dtype, device=x.device)
                     parts = annotate(List[Tensor], [])
-                    if past >= 0:
-                      torch.slice(ks[i], 2, past, past + n).copy_(kk)
-                      torch.slice(vs[i], 2, past, past + n).copy_(v)
-                      kk = torch.slice(ks[i], 2, 0, past + n)
-                      v = torch.slice(vs[i], 2, 0, past + n)
-                      s = s.copy_(self.attend(q, kk, v, i).permute([2, 0, 1, 3]))
+                    if past > 0:
+                      torch.select(cache[2 + 2 * i], 2, past).copy_(kk.view([{keys}, n, {size}]).transpose(0, 1))
+                      torch.select(cache[3 + 2 * i], 2, past).copy_(v.view([{keys}, n, {size}]).transpose(0, 1))
+                      s = s.copy_(self.recall(q, cache[2 + 2 * i], cache[3 + 2 * i], cache[{mask}], past + 1))
                     else:
                       lo = 0
-                      for hi in ends:
+                      for e in range(len(ends)):
+                        hi = ends[e]
                         qe = torch.slice(q, 2, lo, hi)
                         ke = torch.slice(kk, 2, lo, hi)
                         ve = torch.slice(v, 2, lo, hi)
@@ -153,6 +155,9 @@ final class LayerText {
                         torch.slice(s, 0, lo, hi).copy_(oe.detach().permute([2, 0, 1, 3]))
                         if keeping:
                           parts.extend([qe, ke, ve, oe])
+                        if past == 0:
+                          torch.slice(cache[2 + 2 * i][e], 1, 0, hi - lo).copy_(ke.squeeze(1))
+                          torch.slice(cache[3 + 2 * i][e], 1, 0, hi - lo).copy_(ve.squeeze(1))
                         lo = hi
                     s = s.view([n, -1])
                 {inputs of output}    y = {o}.add_(x)
@@ -220,6 +225,7 @@ final class LayerText {
         values.put("matrices", Integer.toString(full ? 0 : parameters()));
         values.put("keys", Integer.toString(config.keyValueHeads()));
         values.put("group", Integer.toString(config.heads() / config.keyValueHeads()));
+        values.put("mask", mask());
         values.put("norm before", weight(WeightName.NORM_BEFORE_ATTENTION));
         values.put("norm after", weight(WeightName.NORM_AFTER_ATTENTION));
         values.put("head norms", headNorms());
@@ -305,6 +311,17 @@ final class LayerText {
                 .map(projection -> "    out.extend(g_" + projection.word() + ")\n")
                 .findFirst()
                 .orElse("");
+    }
+
+    /** Which of the cache's masks a layer goes by. */
+    private String mask() {
+        SlidingWindow window = config.architecture().window();
+        if (window.layers().isEmpty()) {
+            return "0";
+        }
+        return IntStream.range(0, config.layers())
+                .mapToObj(layer -> window.layers().contains(layer) ? "1" : "0")
+                .collect(Collectors.joining(", ", "[", "][i]"));
     }
 
     private String weight(String name) {

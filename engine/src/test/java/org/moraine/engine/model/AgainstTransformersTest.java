@@ -76,19 +76,41 @@ class AgainstTransformersTest {
                 Decoder decoder = Decoder.plain(base.config());
                 NDManager scope = base.manager().newSubManager()) {
 
-            long[] computed = decoder.generate(
-                            ids(scope, expected, "prompt"),
-                            base.weights(),
-                            List.of(),
-                            made.length,
-                            0,
-                            1,
-                            0,
-                            new long[0])
-                    .toLongArray();
+            long[] computed = generated(decoder, base, scope, List.of(longs(expected.floats("prompt"))), made.length);
 
             assertThat(computed).containsExactly(longs(made));
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void promptsOfUnlikeLengthGoOnTogetherAsEachAlone(String name) {
+        SafetensorsFile expected = SafetensorsFile.open(MODELS.resolve(name).resolve("expected.safetensors"));
+        long[] ids = longs(expected.floats("ids"));
+        List<long[]> prompts = Stream.of(5, 1, 9, 5)
+                .map(length -> Arrays.copyOfRange(ids, length, 2 * length))
+                .toList();
+        int steps = 12;
+        try (BaseModel base = BaseModel.load(ModelFolder.open(MODELS.resolve(name)), Precision.FP32);
+                Decoder decoder = Decoder.plain(base.config());
+                NDManager scope = base.manager().newSubManager()) {
+
+            long[] together = generated(decoder, base, scope, prompts, steps);
+
+            long[] alone = prompts.stream()
+                    .flatMapToLong(prompt -> Arrays.stream(generated(decoder, base, scope, List.of(prompt), steps)))
+                    .toArray();
+            assertThat(together).containsExactly(alone);
+        }
+    }
+
+    private static long[] generated(Decoder decoder, BaseModel base, NDManager scope, List<long[]> prompts, int steps) {
+        long[] ends = prompts.stream().mapToLong(prompt -> prompt.length).toArray();
+        Arrays.parallelPrefix(ends, Long::sum);
+        long[] row = prompts.stream().flatMapToLong(Arrays::stream).toArray();
+        return decoder.generate(
+                        scope.create(row), scope.create(ends), base.weights(), List.of(), steps, 0, 1, 0, new long[0])
+                .toLongArray();
     }
 
     private static NDArray ids(NDManager manager, SafetensorsFile file, String tensor) {
