@@ -56,18 +56,17 @@ final class DecoderText {
      * Summed cross-entropy over the labelled rows and its gradients: softmax minus one-hot, times {@code scale}, times
      * the head. A label below zero means none. The loss is taken from the largest probability, 1 / sum exp(z - max z),
      * so that it is exact however unlikely the label. Logits and probabilities are written to the same two buffers
-     * again and again.
+     * again and again; the head's own gradient, where it is trained, is added to {@code dhead}.
      */
     private String loss() {
         return """
-                  def loss(self: __torch__.Decoder, h: Tensor, labels: Tensor, head: Tensor, scale: float) -> Tuple[Tensor, Tensor, Tensor]:
+                  def loss(self: __torch__.Decoder, h: Tensor, labels: Tensor, head: Tensor, dhead: Tensor, scale: float) -> Tuple[Tensor, Tensor]:
                     lab = labels.view([-1])
                     at = torch.nonzero(lab >= 0).view([-1])
                     lab = torch.index_select(lab, 0, at)
                     hl = torch.index_select(h, 0, at)
                     dhl = torch.empty_like(hl)
                     loss = torch.zeros([], dtype=6, device=h.device)
-                    gh = {none}
                     n = lab.size(0)
                     zs = torch.empty([min(n, {chunk}), head.size(0)], dtype=h.dtype, device=h.device)
                     ps = torch.empty([min(n, {chunk}), head.size(0)], dtype=6, device=h.device)
@@ -85,15 +84,14 @@ final class DecoderText {
                       torch.mm(z.copy_(p), head, out=torch.slice(dhl, 0, lo, lo + {chunk}))
                 {head}    dh = torch.zeros_like(h)
                     dh = dh.index_copy_(0, at, torch.mul_(dhl, scale))
-                    return (loss, dh, gh)
+                    return (loss, dh)
                 """.replace("{chunk}", Integer.toString(CHUNK))
-                .replace("{none}", full ? "torch.zeros_like(head, dtype=6)" : "torch.zeros([0], dtype=6)")
-                .replace("{head}", full ? "      gh = torch.add_(gh, torch.matmul(z.t(), hc), alpha=scale)\n" : "");
+                .replace("{head}", full ? "      dhead.add_(torch.matmul(z.t(), hc), alpha=scale)\n" : "");
     }
 
     /**
-     * The gradients of one micro-batch, in the order of the trainable list, 32 bits wide. {@code w} are the weights and
-     * {@code a} the adapter's matrices, in the type computed in.
+     * The loss of one micro-batch; its gradients are added to {@code grads}, shaped as the trainable list, 32 bits
+     * wide. {@code w} are the weights and {@code a} the adapter's matrices, in the type computed in.
      */
     private String gradients() {
         String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, -1, none, %s, %s, %s)";
@@ -114,7 +112,7 @@ final class DecoderText {
                     """.formatted(call.formatted("torch.select(xs, 0, i)", "keep", "True", "True"))
                 : "      keep = keeps.pop()\n";
         return """
-                  def gradients(self: __torch__.Decoder, ids: Tensor, labels: Tensor, ends: List[int], w: List[Tensor], a: List[Tensor], scale: float, seed: int) -> Tuple[Tensor, List[Tensor]]:
+                  def gradients(self: __torch__.Decoder, ids: Tensor, labels: Tensor, ends: List[int], w: List[Tensor], a: List[Tensor], grads: List[Tensor], scale: float, seed: int) -> Tensor:
                     none = annotate(List[Tensor], [])
                     cos, sin = self.angles(w[0], ends)
                     x = torch.embedding(w[0], ids)
@@ -122,33 +120,30 @@ final class DecoderText {
                     keeps = annotate(List[List[Tensor]], [])
                     for i in range({layers}):
                 {pass}    h, r = self.rms(x, w[1])
-                    total, dh, head = self.loss(h, labels, {head}, scale)
+                    total, dh = self.loss(h, labels, {head}, {dhead}, scale)
                     dx = self.rms_back(dh, x, r, w[1], torch.zeros_like(x))
-                    back = annotate(List[List[Tensor]], [])
                     for c in range({layers}):
                       i = {layers} - 1 - c
                 {again}      gs = self.layer_back(dx, ends, cos, sin, w, a, i, keep)
                       dx = gs.pop(0)
-                      back.append(gs)
-                    out = annotate(List[Tensor], [])
-                {outside}    for c in range({layers}):
-                      out.extend(back.pop())
-                    return (total, out)
+                      for q in range({matrices}):
+                        grads[{first} + i * {matrices} + q].add_(gs[q])
+                {outside}    return total
                 """.replace("{layers}", Integer.toString(config.layers()))
                 .replace("{inputs}", Integer.toString(recomputed ? config.layers() : 0))
                 .replace("{pass}", pass)
                 .replace("{again}", again)
+                .replace("{matrices}", Integer.toString(layer.parameters()))
+                .replace("{first}", Integer.toString(full ? WeightName.beforeLayers(config) : 0))
                 .replace("{head}", head())
+                .replace("{dhead}", full ? head().replace("w", "grads") : "x")
                 .replace("{outside}", full ? outside() : "");
     }
 
-    /** The gradients of the embedding, the last norm and the head. */
+    /** The gradients of the embedding and the last norm; the head's is taken with the loss. */
     private String outside() {
-        String embedding = "torch.embedding_dense_backward(dx, ids, " + config.vocabularySize() + ", -1, False).to(6)";
-        String norm = "    out.append(self.rms_gradient(dh, x, r))\n";
-        return config.tied()
-                ? "    out.append(torch.add_(head, " + embedding + "))\n" + norm
-                : "    out.append(" + embedding + ")\n" + norm + "    out.append(head)\n";
+        return "    grads[0].add_(torch.embedding_dense_backward(dx, ids, " + config.vocabularySize()
+                + ", -1, False))\n    grads[1].add_(self.rms_gradient(dh, x, r))\n";
     }
 
     /**
@@ -157,7 +152,8 @@ final class DecoderText {
      * tokens of the whole batch, seed (below zero: no dropout), largest norm, weight decay. Returns mean loss and the
      * norm before clipping; nothing is updated where the norm is not finite ({@code found_inf}).
      *
-     * <p>The fused update gets the caller's own lists: libtorch's optimiser does not see that a list filled inside the
+     * <p>All gradients stand in one piece of memory: scattered among the layers' short-lived values they would keep the
+     * holes that those leave from being used again. The fused update gets the caller's own lists: libtorch's optimiser does not see that a list filled inside the
      * program holds the caller's tensors, and drops an update of one as having no effect.
      */
     private String step() {
@@ -171,11 +167,18 @@ final class DecoderText {
                     scale = 1. / float(s[2].item())
                     seed = int(s[3].to(4).item())
                     a = self.cast(w, p)
-                    loss, grads = self.gradients(ids[0], labels[0], self.bounds(ends[0]), {weights}, a, scale, seed)
-                    for n in range(1, len(ids)):
-                      more, others = self.gradients(ids[n], labels[n], self.bounds(ends[n]), {weights}, a, scale, seed + n if seed >= 0 else seed)
-                      loss = loss + more
-                      torch._foreach_add_(grads, others)
+                    count = 0
+                    for k in range(len(p)):
+                      count = count + p[k].numel()
+                    flat = torch.zeros([count], dtype=6, device=p[0].device)
+                    grads = annotate(List[Tensor], [])
+                    at = 0
+                    for k in range(len(p)):
+                      grads.append(torch.slice(flat, 0, at, at + p[k].numel()).view(p[k].size()))
+                      at = at + p[k].numel()
+                    loss = torch.zeros([], dtype=6, device=p[0].device)
+                    for n in range(len(ids)):
+                      loss = loss + self.gradients(ids[n], labels[n], self.bounds(ends[n]), {weights}, a, grads, scale, seed + n if seed >= 0 else seed)
                     return (loss * scale, grads)
                   def loss_and_gradients(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> List[Tensor]:
                     loss, grads = self.total(ids, labels, ends, w, p, s)
