@@ -72,7 +72,7 @@ class ArchitectureTest {
     @Test
     void everyModuleUsesTheModulesBelowIt() {
         uses("org.moraine.engine..", "org.moraine.contracts..");
-        uses("org.moraine.blobs..", "org.moraine.contracts..");
+        uses("org.moraine.blobs..", "org.moraine.contracts..", "org.moraine.engine.model..");
         uses("org.moraine.access..", "org.moraine.contracts..");
         uses("org.moraine.stack..", "org.moraine.contracts..");
         uses(
@@ -83,7 +83,12 @@ class ArchitectureTest {
                 "org.moraine.engine..");
         uses("org.moraine.worker..", "org.moraine.contracts..", "org.moraine.blobs..", "org.moraine.engine..");
         uses("org.moraine.registry..", "org.moraine.contracts..", "org.moraine.blobs..", "org.moraine.access..");
-        uses("org.moraine.cli..", "org.moraine.contracts..", "org.moraine.stack..", "org.moraine.engine..");
+        uses(
+                "org.moraine.cli..",
+                "org.moraine.contracts..",
+                "org.moraine.stack..",
+                "org.moraine.blobs..",
+                "org.moraine.engine..");
     }
 
     @Test

@@ -12,6 +12,8 @@ import java.util.concurrent.ExecutionException;
 final class Answer {
 
     private static final Set<String> ABSENT = Set.of("NoSuchKey", "NoSuchUpload", "NoSuchBucket");
+    private static final Set<String> DENIED =
+            Set.of("AccessDenied", "AllAccessDisabled", "InvalidAccessKeyId", "SignatureDoesNotMatch");
     private static final Set<String> THERE_ALREADY = Set.of(
             "PreconditionFailed", "ConditionalRequestConflict", "BucketAlreadyOwnedByYou", "BucketAlreadyExists");
 
@@ -34,6 +36,9 @@ final class Answer {
             String text = code + ": " + refusal.errorResponse().message();
             if (ABSENT.contains(code)) {
                 return new Absent(text, failure);
+            }
+            if (DENIED.contains(code)) {
+                return new Denied(text, failure);
             }
             return THERE_ALREADY.contains(code) ? new ThereAlready(text, failure) : new IOException(text, failure);
         }
@@ -59,6 +64,15 @@ final class Answer {
         private static final long serialVersionUID = 1;
 
         Absent(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The keys do not open it, or are not known. */
+    static final class Denied extends IOException {
+        private static final long serialVersionUID = 1;
+
+        Denied(String message, Throwable cause) {
             super(message, cause);
         }
     }

@@ -4,6 +4,7 @@ import io.minio.AbortMultipartUploadArgs;
 import io.minio.BucketExistsArgs;
 import io.minio.CopyObjectArgs;
 import io.minio.GetObjectArgs;
+import io.minio.GetObjectResponse;
 import io.minio.Http;
 import io.minio.ListMultipartUploadsArgs;
 import io.minio.ListObjectsArgs;
@@ -22,35 +23,51 @@ import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
 
-/** The S3 calls that a {@link BlobStore} makes, on one bucket through the MinIO SDK; knows keys, not digests. */
+/** The S3 calls that are made, on one bucket through the MinIO SDK; knows keys, not digests. */
 final class BucketClient implements AutoCloseable {
 
     static final Http.Headers ONLY_NEW = new Http.Headers(Map.of("If-None-Match", "*"));
 
     private static final int MOST_AT_ONCE = 128;
+    private static final int MOST_LISTED = 10_000;
+    private static final Duration READ = Duration.ofMinutes(5);
 
     private final String name;
     private final MinioAsyncClient client;
 
     BucketClient(Bucket bucket) {
-        this.name = bucket.name();
-        this.client = MinioAsyncClient.builder()
-                .endpoint(bucket.endpoint().toString())
-                .region(bucket.region())
-                .credentials(bucket.accessKey(), bucket.secretKey())
-                .httpClient(httpClient(), true)
+        this(connect(bucket.store(), READ), bucket.name());
+    }
+
+    BucketClient(MinioAsyncClient client, String name) {
+        this.client = client;
+        this.name = name;
+    }
+
+    /** What lies right under a prefix: its name after it, its size and its ETag. */
+    record Listed(String name, long size, String etag) {}
+
+    /** Takes for how long a reader waits for more bytes; asks nobody yet. */
+    static MinioAsyncClient connect(Store store, Duration read) {
+        return MinioAsyncClient.builder()
+                .endpoint(store.endpoint().toString())
+                .region(store.region())
+                .credentials(store.accessKey(), store.secretKey())
+                .httpClient(httpClient(read), true)
                 .build();
     }
 
-    private static OkHttpClient httpClient() {
+    private static OkHttpClient httpClient(Duration read) {
         Dispatcher dispatcher = new Dispatcher();
         dispatcher.setMaxRequests(MOST_AT_ONCE);
         dispatcher.setMaxRequestsPerHost(MOST_AT_ONCE); // it is one host only; the default of 5 would queue reads
@@ -59,7 +76,7 @@ final class BucketClient implements AutoCloseable {
                 .protocols(List.of(Protocol.HTTP_1_1))
                 .addInterceptor(new Http.StatusRetryInterceptor()) // the SDK's: tries again where the store is overrun
                 .connectTimeout(Duration.ofSeconds(5))
-                .readTimeout(Duration.ofMinutes(5))
+                .readTimeout(read)
                 .writeTimeout(Duration.ofMinutes(1))
                 .build();
     }
@@ -132,12 +149,55 @@ final class BucketClient implements AutoCloseable {
         return read(key, GetObjectArgs.builder().offset(from).length(length));
     }
 
-    private InputStream read(String key, GetObjectArgs.Builder what) throws IOException {
+    /** As {@link #read(String)}; throws where the object's ETag is another than the one told. */
+    InputStream read(String key, String etag) throws IOException {
+        GetObjectResponse object = read(key, GetObjectArgs.builder());
+        if (!etag.equals(bare(object.headers().get("ETag")))) {
+            object.close();
+            throw new IOException(key + " changed while it was read");
+        }
+        return object;
+    }
+
+    private GetObjectResponse read(String key, GetObjectArgs.Builder what) throws IOException {
         try {
             return Answer.of(client.getObject(what.bucket(name).object(key).build()));
         } catch (Answer.Absent e) {
             throw new NoSuchFileException(key, null, "not in the bucket " + name);
         }
+    }
+
+    /** The objects right under a prefix that ends with a slash; throws where they are very many. */
+    List<Listed> list(String prefix) throws IOException {
+        List<Listed> listed = new ArrayList<>();
+        for (Item item : items(ListObjectsArgs.builder().bucket(name).prefix(prefix), MOST_LISTED)) {
+            if (!item.isDir()) {
+                String after = item.objectName().substring(prefix.length());
+                listed.add(new Listed(after, item.size(), bare(item.etag())));
+            }
+        }
+        return listed;
+    }
+
+    private List<Item> items(ListObjectsArgs.Builder what, int most) throws IOException {
+        List<Item> items = new ArrayList<>();
+        try {
+            for (Result<Item> found : client.listObjects(what.build())) {
+                if (items.size() == most) {
+                    throw new IOException("There are more than " + most + " objects under the prefix");
+                }
+                items.add(found.get());
+            }
+            return items;
+        } catch (MinioException e) {
+            throw Answer.translated(e);
+        } catch (IllegalStateException e) {
+            throw Answer.translated(e.getCause() == null ? e : e.getCause()); // the SDK's wrapping of a lost connection
+        }
+    }
+
+    private static String bare(@Nullable String etag) {
+        return etag == null ? "" : etag.replace("\"", "");
     }
 
     void delete(String key) throws IOException {
@@ -147,12 +207,8 @@ final class BucketClient implements AutoCloseable {
 
     /** Removes objects under a prefix and unfinished uploads anywhere, where they are older than a moment. */
     void removeUnfinished(String prefix, ZonedDateTime before) throws IOException {
-        for (Result<Item> found : client.listObjects(ListObjectsArgs.builder()
-                .bucket(name)
-                .prefix(prefix)
-                .recursive(true)
-                .build())) {
-            Item item = item(found);
+        for (Item item :
+                items(ListObjectsArgs.builder().bucket(name).prefix(prefix).recursive(true), Integer.MAX_VALUE)) {
             if (item.lastModified().isBefore(before)) {
                 delete(item.objectName());
             }
@@ -177,14 +233,6 @@ final class BucketClient implements AutoCloseable {
                     .uploads();
         } catch (Answer.Unreadable e) {
             return List.of();
-        }
-    }
-
-    private static Item item(Result<Item> found) throws IOException {
-        try {
-            return found.get();
-        } catch (MinioException e) {
-            throw Answer.translated(e);
         }
     }
 

@@ -59,11 +59,7 @@ class BlobStoreTest {
     void openAFreshBucket() throws IOException {
         bucket = server.bucket("test-" + UUID.randomUUID());
         store = BlobStore.open(bucket);
-        raw = MinioAsyncClient.builder()
-                .endpoint(bucket.endpoint().toString())
-                .region(bucket.region())
-                .credentials(bucket.accessKey(), bucket.secretKey())
-                .build();
+        raw = server.raw();
     }
 
     @AfterEach
@@ -275,9 +271,11 @@ class BlobStoreTest {
 
     @Test
     void aWrongKeyAndADeadStoreAreIoExceptionsThatTellNoSecret() {
-        Bucket wrong =
-                new Bucket(bucket.endpoint(), bucket.region(), bucket.name(), bucket.accessKey(), "wrong-secret-key");
-        Bucket dead = new Bucket(URI.create("http://127.0.0.1:1"), "us-east-1", "nowhere", "key", "secret-of-mine");
+        Store known = server.store();
+        Bucket wrong = new Bucket(
+                new Store(known.endpoint(), known.region(), known.accessKey(), "wrong-secret-key"), bucket.name());
+        Bucket dead = new Bucket(
+                new Store(URI.create("http://127.0.0.1:1"), "us-east-1", "key", "secret-of-mine"), "nowhere");
 
         assertThatThrownBy(() -> BlobStore.open(wrong)).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> BlobStore.open(dead))

@@ -1,5 +1,6 @@
 package org.moraine.blobs;
 
+import io.minio.MinioAsyncClient;
 import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
@@ -34,19 +35,28 @@ final class TestStore implements Closeable {
         return own.isPresent();
     }
 
-    Bucket bucket(String name) {
-        return own.map(store -> new Bucket(
-                        URI.create(store.endpoint().toString()),
-                        "us-east-1",
-                        name,
-                        store.accessKey(),
-                        store.secretKey()))
-                .orElseGet(() -> new Bucket(
+    Store store() {
+        return own.map(store -> new Store(
+                        URI.create(store.endpoint()), Store.USUAL_REGION, store.accessKey(), store.secretKey()))
+                .orElseGet(() -> new Store(
                         URI.create(System.getenv("MORAINE_TEST_S3_ENDPOINT")),
-                        "us-east-1",
-                        name,
+                        Store.USUAL_REGION,
                         System.getenv("MORAINE_TEST_S3_ACCESS_KEY"),
                         System.getenv("MORAINE_TEST_S3_SECRET_KEY")));
+    }
+
+    Bucket bucket(String name) {
+        return new Bucket(store(), name);
+    }
+
+    /** The store through the SDK itself. */
+    MinioAsyncClient raw() {
+        Store store = store();
+        return MinioAsyncClient.builder()
+                .endpoint(store.endpoint().toString())
+                .region(store.region())
+                .credentials(store.accessKey(), store.secretKey())
+                .build();
     }
 
     @Override

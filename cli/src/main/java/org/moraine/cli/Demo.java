@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +57,9 @@ final class Demo implements Callable<Integer> {
             names = "--base",
             paramLabel = "MODEL",
             defaultValue = DemoTraining.BASE,
-            description = "The base model: pebble (ships with Moraine), a folder on this machine, or"
-                    + " owner/name[@revision] from the endpoint in HF_ENDPOINT. Default: ${DEFAULT-VALUE}.")
+            description = "The base model: pebble (ships with Moraine), a folder on this machine,"
+                    + " owner/name[@revision] from the endpoint in HF_ENDPOINT, or s3://moraine-models/prefix in the"
+                    + " stack's own object store. Default: ${DEFAULT-VALUE}.")
     private String base = DemoTraining.BASE;
 
     @Mixin
@@ -100,16 +102,22 @@ final class Demo implements Callable<Integer> {
                     new TeamClient(
                             running.get().jobsUrl(),
                             running.get().registryUrl(),
-                            running.get().apiKey()));
+                            running.get().apiKey()),
+                    running.get().storeEnvironment());
         }
         output.progress(
                 "Starting the stack; its data are kept in " + options.settings().data());
         try (LocalStack stack = LocalStack.start(options.settings(), new Up.Narrator(output, json))) {
-            return show(output, interruption, new TeamClient(stack.jobsUrl(), stack.registryUrl(), stack.apiKey()));
+            return show(
+                    output,
+                    interruption,
+                    new TeamClient(stack.jobsUrl(), stack.registryUrl(), stack.apiKey()),
+                    stack.storeEnvironment());
         }
     }
 
-    private int show(Output output, Interruption interruption, TeamClient client) throws IOException {
+    private int show(Output output, Interruption interruption, TeamClient client, Map<String, String> store)
+            throws IOException {
         long began = System.nanoTime();
         List<DemoTraining.Question> questions = DemoTraining.questions();
         String file = client.upload(DemoTraining.FILE_NAME, DemoTraining.file());
@@ -141,7 +149,8 @@ final class Demo implements Callable<Integer> {
                             pull.bytes()));
             output.progress(
                     "Asking " + base + " and the adapted " + base + " all " + questions.size() + " questions ...");
-            DemoAnswers answers = DemoAnswers.ask(questions, base, folder, output, json, interruption);
+            DemoAnswers answers =
+                    DemoAnswers.ask(questions, ModelOption.find(base, store), folder, output, json, interruption);
             if (answers.asked() < questions.size()) return Interruption.EXIT_CODE;
             double seconds = (System.nanoTime() - began) / 1e9;
             Result result =

@@ -7,6 +7,7 @@ import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.generation.Generator;
 import org.moraine.engine.generation.Sampling;
 import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.ModelFolder;
 
 /**
  * What the base model and the adapted one said to the demo's questions.
@@ -31,7 +32,7 @@ record DemoAnswers(int asked, int baseRight, int adaptedRight) {
      */
     static DemoAnswers ask(
             List<DemoTraining.Question> questions,
-            String base,
+            ModelFolder base,
             Path adapter,
             Output output,
             boolean json,
@@ -39,13 +40,14 @@ record DemoAnswers(int asked, int baseRight, int adaptedRight) {
         int columns = Integer.getInteger("moraine.columns", 100);
         SideBySide table = new SideBySide(3, Math.max(NARROWEST, Math.min(columns, WIDEST)));
         if (!json) {
-            table.row(List.of("Question", base, base + " with the adapter")).forEach(output::result);
+            table.row(List.of("Question", base.name(), base.name() + " with the adapter"))
+                    .forEach(output::result);
             output.result(table.rule());
         }
         int asked = 0;
         int baseRight = 0;
         int adaptedRight = 0;
-        try (BaseModel model = BaseModel.load(ModelOption.find(base), Precision.AUTO);
+        try (BaseModel model = BaseModel.load(base, Precision.AUTO);
                 Adapter read = Adapter.read(model, adapter);
                 Generator plain = new Generator(model, null);
                 Generator adapted = new Generator(model, read)) {

@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.moraine.contracts.Digest;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Method;
@@ -46,7 +44,7 @@ class JobLifeIT {
         assertThat(adapter.path("name").asText()).isEqualTo("local/life");
         assertThat(adapter.path("version").asInt()).isEqualTo(1);
         assertThat(stepsOf(job)).containsExactly(8, 7, 6, 5, 4, 3, 2, 1);
-        Manifest manifest = pull("local/life", "v1");
+        Manifest manifest = stack.pull("local/life", "v1", folder);
         assertThat(manifest.commit()).isEqualTo(adapter.path("commit").asText());
         assertThat(manifest.files())
                 .extracting(Manifest.File::path)
@@ -90,7 +88,7 @@ class JobLifeIT {
         String job = stack.submit(file, "twice", Map.of("steps", 1));
         JsonNode ended = stack.ended(job);
         Publication again = new Publication(
-                new JobId(job), "pebble", Method.MORA, Map.of("again", true), pull("local/twice", "v1"));
+                new JobId(job), "pebble", Method.MORA, Map.of("again", true), stack.pull("local/twice", "v1", folder));
 
         Wire.Answer answer = stack.registry()
                 .as(stack.workerKey())
@@ -103,6 +101,26 @@ class JobLifeIT {
                         .head("/local/twice/resolve/v2/adapter_config.json")
                         .status())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void aJobThatTrainsAllWeightsPublishesAModelThatGenerateTakesAsItsBase() throws Exception {
+        String file = stack.upload(TrainingText.lines(4));
+
+        JsonNode ended = stack.ended(
+                stack.submit(file, "whole", Map.of("adapter_type", "full", "steps", 3, "learning_rate", 1e-4)));
+
+        assertThat(ended.path("status").asText()).as(ended.toString()).isEqualTo("succeeded");
+        Manifest manifest = stack.pull("local/whole", "v1", folder);
+        assertThat(manifest.commit()).isEqualTo(commitOf(ended));
+        assertThat(manifest.files())
+                .extracting(Manifest.File::path)
+                .contains("config.json", "tokenizer.json", "model.safetensors", "training.json", "README.md")
+                .doesNotContain("adapter_config.json");
+        assertThat(folder.resolve("model.safetensors")).isRegularFile();
+        List<JsonNode> lines =
+                Program.run(Map.of(), "generate", "--json", "--base", folder.toString(), "--prompt", "What is a lamp?");
+        assertThat(lines).isNotEmpty();
     }
 
     private static String commitOf(JsonNode job) {
@@ -120,22 +138,6 @@ class JobLifeIT {
                 steps.add(event.path("data").path("step").asInt());
         }
         return steps;
-    }
-
-    /** Downloads every file of a version over the Hub's routes into the test's folder. */
-    private Manifest pull(String adapter, String version) throws Exception {
-        List<Manifest.File> files = new ArrayList<>();
-        for (JsonNode entry : stack.registry()
-                .get("/api/models/" + adapter + "/tree/" + version + "?recursive=true")
-                .json()) {
-            String path = entry.path("path").asText();
-            Wire.Answer answer = stack.registry().get("/" + adapter + "/resolve/" + version + "/" + path);
-            assertThat(answer.status()).isEqualTo(200);
-            files.add(new Manifest.File(path, answer.bytes().length, Digest.of(answer.bytes())));
-            Files.createDirectories(folder.resolve(path).getParent());
-            Files.write(folder.resolve(path), answer.bytes());
-        }
-        return new Manifest(files);
     }
 
     private static BaseModels pebble() {

@@ -16,11 +16,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.Manifest;
 import org.moraine.stack.LocalStack;
 import org.moraine.stack.Part;
 import org.moraine.stack.StackSettings;
@@ -103,11 +106,16 @@ final class Stack {
 
     /** Submits a job of the stack's team on Pebble. */
     String submit(String file, String suffix, Map<String, Object> hyperparameters) {
+        return submit("pebble", file, suffix, hyperparameters);
+    }
+
+    /** Submits a job of the stack's team on a base model of that name. */
+    String submit(String model, String file, String suffix, Map<String, Object> hyperparameters) {
         Wire.Answer answer = jobs().post(
                         "/v1/fine_tuning/jobs",
                         Map.of(
                                 "model",
-                                "pebble",
+                                model,
                                 "training_file",
                                 file,
                                 "suffix",
@@ -132,6 +140,22 @@ final class Stack {
                 .until(
                         () -> job(job),
                         object -> TERMINAL.contains(object.path("status").asText()));
+    }
+
+    /** Downloads every file of a version over the Hub's routes into a folder. */
+    Manifest pull(String adapter, String version, Path folder) throws IOException {
+        List<Manifest.File> files = new ArrayList<>();
+        for (JsonNode entry : registry()
+                .get("/api/models/" + adapter + "/tree/" + version + "?recursive=true")
+                .json()) {
+            String path = entry.path("path").asText();
+            Wire.Answer answer = registry().get("/" + adapter + "/resolve/" + version + "/" + path);
+            assertThat(answer.status()).isEqualTo(200);
+            files.add(new Manifest.File(path, answer.bytes().length, Digest.of(answer.bytes())));
+            Files.createDirectories(folder.resolve(path).getParent());
+            Files.write(folder.resolve(path), answer.bytes());
+        }
+        return new Manifest(files);
     }
 
     JsonNode job(String job) {

@@ -1,6 +1,5 @@
 package org.moraine.stack;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -88,6 +87,11 @@ public final class LocalStack implements AutoCloseable {
         return secrets.get(Services.API_KEY);
     }
 
+    /** {@code MORAINE_S3_ENDPOINT}, its keys and its region, for a program that reads the object store itself. */
+    public Map<String, String> storeEnvironment() {
+        return ObjectStore.environment(settings.folder(Part.OBJECT_STORE), port(Part.OBJECT_STORE));
+    }
+
     public int port(Part part) {
         return ports.getOrDefault(part, part.usualPort());
     }
@@ -139,25 +143,28 @@ public final class LocalStack implements AutoCloseable {
 
     private void startAll() {
         RunningStack.remember(this);
-        Path data = settings.data();
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
             CompletableFuture<Database> database = CompletableFuture.supplyAsync(
                     () -> add(
                             Part.POSTGRESQL,
                             Database.start(
-                                    data.resolve("postgresql"), port(Part.POSTGRESQL), settings.log(Part.POSTGRESQL))),
+                                    settings.folder(Part.POSTGRESQL),
+                                    port(Part.POSTGRESQL),
+                                    settings.log(Part.POSTGRESQL))),
                     threads);
             CompletableFuture<Broker> broker = CompletableFuture.supplyAsync(
                     () -> add(
                             Part.KAFKA,
-                            Broker.start(data.resolve("kafka"), port(Part.KAFKA), settings.log(Part.KAFKA))),
+                            Broker.start(settings.folder(Part.KAFKA), port(Part.KAFKA), settings.log(Part.KAFKA))),
                     threads);
             CompletableFuture<ObjectStore> store = CompletableFuture.supplyAsync(
                     () -> add(
                             Part.OBJECT_STORE,
                             ObjectStore.start(
-                                    data.resolve("s3"), port(Part.OBJECT_STORE), settings.log(Part.OBJECT_STORE))),
+                                    settings.folder(Part.OBJECT_STORE),
+                                    port(Part.OBJECT_STORE),
+                                    settings.log(Part.OBJECT_STORE))),
                     threads);
             wait(CompletableFuture.allOf(database, broker, store));
             Services services = new Services(settings, ports, secrets, database.join(), broker.join(), store.join());

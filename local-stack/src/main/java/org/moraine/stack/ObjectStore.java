@@ -66,6 +66,20 @@ public final class ObjectStore implements Running {
         return secrets.get("secret-key");
     }
 
+    /** How programs are told of the store that keeps its data in a folder and listens on a port. */
+    static Map<String, String> environment(Path dataFolder, int port) {
+        Secrets secrets = new Secrets(dataFolder);
+        return Map.of(
+                "MORAINE_S3_ENDPOINT",
+                "http://127.0.0.1:" + port,
+                "MORAINE_S3_ACCESS_KEY",
+                secrets.get("access-key"),
+                "MORAINE_S3_SECRET_KEY",
+                secrets.get("secret-key"),
+                "MORAINE_S3_REGION",
+                "us-east-1");
+    }
+
     @Override
     public Child process() {
         return server;

@@ -64,6 +64,11 @@ public record RunningStack(Path data, long owner, Map<Part, Integer> ports) {
         return new Secrets(data).get(Services.API_KEY);
     }
 
+    /** {@code MORAINE_S3_ENDPOINT}, its keys and its region, for a program that reads the object store itself. */
+    public Map<String, String> storeEnvironment() {
+        return ObjectStore.environment(data.resolve(Part.OBJECT_STORE.word()), port(Part.OBJECT_STORE));
+    }
+
     public int port(Part part) {
         return ports.getOrDefault(part, part.usualPort());
     }

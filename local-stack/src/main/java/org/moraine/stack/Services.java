@@ -46,10 +46,7 @@ final class Services {
         environment.put("MORAINE_JOBS_PASSWORD", database.password("moraine_jobs"));
         environment.put("MORAINE_REGISTRY_PASSWORD", database.password("moraine_registry"));
         environment.put("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers());
-        environment.put("MORAINE_S3_ENDPOINT", store.endpoint());
-        environment.put("MORAINE_S3_ACCESS_KEY", store.accessKey());
-        environment.put("MORAINE_S3_SECRET_KEY", store.secretKey());
-        environment.put("MORAINE_S3_REGION", "us-east-1");
+        environment.putAll(ObjectStore.environment(settings.folder(Part.OBJECT_STORE), store.port()));
         environment.put("MORAINE_WORKER_KEY", secrets.get("worker-key"));
         environment.put("MORAINE_BOOTSTRAP_TEAM", TEAM);
         environment.put("MORAINE_BOOTSTRAP_API_KEY", secrets.get(API_KEY));

@@ -48,6 +48,11 @@ public record StackSettings(Path data, Map<Part, Integer> ports, Map<String, Str
         return ports.getOrDefault(part, part.usualPort());
     }
 
+    /** Where a part keeps its data. */
+    Path folder(Part part) {
+        return data.resolve(part.word());
+    }
+
     Path logs() {
         return data.resolve("logs");
     }

@@ -44,6 +44,19 @@ class FailedAttemptTest {
     }
 
     @Test
+    void aBaseModelInAStoreThatThisWorkerDoesNotKnowIsLeftToAnother() {
+        JobSpec spec = Jobs.of("s3://moraine-models/small", Jobs.QUESTIONS, 2);
+        around.others().add(spec, Jobs.QUESTIONS);
+
+        around.dispatch(spec.job(), 1);
+
+        JobEvent.Failed failed = around.awaitLast(spec.job(), JobEvent.Failed.class);
+        assertThat(failed.again()).isTrue();
+        assertThat(failed.problem().field()).isEqualTo("model");
+        assertThat(failed.problem().message()).contains("no object store is known here (MORAINE_S3_ENDPOINT");
+    }
+
+    @Test
     void aBrokenLineFailsForGoodAndIsNamed() {
         byte[] broken = "{\"messages\": []}\n".getBytes(StandardCharsets.UTF_8);
         JobSpec spec = Jobs.of("small", broken, 2);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class ReadmeTest {
 
-    private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z.]+)` \\| `([A-Z_]+)` \\| ([^|]*) \\|");
+    private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z0-9.]+)` \\| `([A-Z0-9_]+)` \\| ([^|]*) \\|");
     private static final String MUST_BE_SET = "none, must be set";
     private static final Path CLASSES = Path.of("target", "classes");
 

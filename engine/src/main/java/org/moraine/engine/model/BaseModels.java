@@ -12,12 +12,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Refused;
 
 /**
- * Base models by name: the shipped ones ({@code pebble}), folders on this machine, and {@code owner/name[@revision]}
- * from a Hugging Face style endpoint, kept in a cache by digest. Any number of threads and processes may use one cache.
+ * Base models by name: the shipped ones ({@code pebble}), folders on this machine, {@code owner/name[@revision]} from a
+ * Hugging Face style endpoint, and what {@linkplain #and other sources} have, kept in a cache by digest. Any number of
+ * threads and processes may use one cache.
  */
 public final class BaseModels {
 
@@ -25,7 +28,7 @@ public final class BaseModels {
 
     private final List<Path> shipped;
     private final ModelCache cache;
-    private final Hub hub;
+    private final List<ModelSource> sources;
     private final boolean paths;
 
     /**
@@ -35,13 +38,13 @@ public final class BaseModels {
      * @param token sent to that endpoint as a bearer token, and to no other host
      */
     public BaseModels(List<Path> shipped, Path cache, URI hub, @Nullable String token) {
-        this(List.copyOf(shipped), new ModelCache(cache), new Hub(hub, token), true);
+        this(List.copyOf(shipped), new ModelCache(cache), List.of(new Hub(hub, token)), true);
     }
 
-    private BaseModels(List<Path> shipped, ModelCache cache, Hub hub, boolean paths) {
+    private BaseModels(List<Path> shipped, ModelCache cache, List<ModelSource> sources, boolean paths) {
         this.shipped = shipped;
         this.cache = cache;
-        this.hub = hub;
+        this.sources = sources;
         this.paths = paths;
     }
 
@@ -70,9 +73,18 @@ public final class BaseModels {
                 token.isEmpty() ? null : token);
     }
 
+    /** The same models, and those of another source. */
+    public BaseModels and(ModelSource source) {
+        return new BaseModels(
+                shipped,
+                cache,
+                Stream.concat(sources.stream(), Stream.of(source)).toList(),
+                paths);
+    }
+
     /** The same models without folders of this machine, for names that come from somebody elsewhere. */
     public BaseModels withoutPaths() {
-        return new BaseModels(shipped, cache, hub, false);
+        return new BaseModels(shipped, cache, sources, false);
     }
 
     /**
@@ -95,14 +107,23 @@ public final class BaseModels {
         if (local.isPresent()) {
             return ModelFolder.open(name, local.get());
         }
-        HubModel model = HubModel.of(name).orElseThrow(() -> notFound(name, places()));
+        for (ModelSource source : sources) {
+            Optional<ModelSource.Name> known = source.read(name);
+            if (known.isPresent()) {
+                return ModelFolder.open(known.get().id(), downloaded(source, known.get(), weights));
+            }
+        }
+        throw notFound(name, places());
+    }
+
+    private Path downloaded(ModelSource source, ModelSource.Name name, boolean weights) {
         try {
-            return ModelFolder.open(model.id(), downloaded(model, weights));
-        } catch (Hub.Absent e) {
-            throw notFound(
-                    name, hub.endpoint() + " has no such model, or asks for a token (HF_TOKEN) that may read it");
+            return cache.folder(name, commit(source, name, weights));
+        } catch (ModelSource.Absent e) {
+            throw notFound(name.id(), String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            throw notFound(name, "it is not in the cache, and " + hub.endpoint() + " did not answer: " + reason(e));
+            throw notFound(
+                    name.id(), "it is not in the cache, and " + source.place() + " did not give it: " + reason(e));
         }
     }
 
@@ -127,33 +148,29 @@ public final class BaseModels {
         }
     }
 
-    /** The commit that the name means now; where the endpoint cannot be asked, the one it meant when last asked. */
-    private Path downloaded(HubModel model, boolean weights) throws IOException {
-        String commit;
+    /** The commit that the name means now; where its source cannot be asked, the one it meant when last asked. */
+    private String commit(ModelSource source, ModelSource.Name name, boolean weights) throws IOException {
         try {
-            if (HubModel.isCommit(model.revision()) && cache.has(model, model.revision(), weights)) {
-                return cache.folder(model, model.revision());
+            if (ModelSource.Revision.isCommit(name.revision()) && cache.has(name, name.revision(), weights)) {
+                return name.revision();
             }
-            Hub.Revision revision = hub.revision(model);
-            commit = revision.commit();
-            cache.fill(model, revision, weights, hub);
-            cache.remember(model, commit);
-        } catch (Hub.Absent e) {
+            ModelSource.Revision revision = source.revision(name);
+            cache.fill(revision, weights, source);
+            cache.remember(name, revision.commit());
+            return revision.commit();
+        } catch (ModelSource.Absent e) {
             throw e;
         } catch (IOException e) {
-            Optional<String> known = cache.remembered(model).filter(before -> cache.has(model, before, weights));
-            if (known.isEmpty()) {
-                throw e;
-            }
-            commit = known.get();
+            return cache.remembered(name)
+                    .filter(before -> cache.has(name, before, weights))
+                    .orElseThrow(() -> e);
         }
-        return cache.folder(model, commit);
     }
 
     private String places() {
-        return paths
-                ? "it is no shipped model, no folder on this machine, and no name of the form owner/name[@revision]"
-                : "it is no shipped model, and no name of the form owner/name[@revision]";
+        String forms = sources.stream().map(ModelSource::form).collect(Collectors.joining(" or "));
+        return "it is no shipped model, " + (paths ? "no folder on this machine, " : "") + "and no name of the form "
+                + forms;
     }
 
     private static Refused notFound(String name, String reason) {

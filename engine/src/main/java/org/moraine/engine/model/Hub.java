@@ -3,27 +3,32 @@ package org.moraine.engine.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
 
-/** The two routes of the Hugging Face Hub that a model is read by: what a revision is, and one file of it. */
-final class Hub {
+/**
+ * The Hugging Face Hub, or another endpoint with the two routes by which a model is read: what a revision is, and one file
+ * of it. Names are {@code owner/name} or {@code owner/name@revision}, a revision being a branch, tag or commit.
+ */
+final class Hub implements ModelSource {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final int CONNECT_MILLIS = 10_000;
     private static final int READ_MILLIS = 60_000;
     private static final int MOST_REDIRECTS = 5;
     private static final int MOST_ANSWER_BYTES = 32 << 20;
-    private static final Pattern FILE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
+    private static final String PART = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}";
+    private static final Pattern NAME =
+            Pattern.compile("(?<id>" + PART + "/" + PART + ")(?:@(?<revision>[A-Za-z0-9][A-Za-z0-9._/-]{0,127}))?");
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     private final String endpoint;
@@ -34,35 +39,51 @@ final class Hub {
         this.token = token;
     }
 
-    String endpoint() {
+    @Override
+    public String form() {
+        return "owner/name[@revision]";
+    }
+
+    @Override
+    public String place() {
         return endpoint;
     }
 
-    /** Asks which commit a revision is and which files stand at its top; {@link Absent} where there is none. */
-    Revision revision(HubModel model) throws IOException {
-        URI uri = uri(
-                "/api/models/" + model.id() + "/revision/" + model.revision().replace("/", "%2F"));
+    @Override
+    public Optional<Name> read(String name) {
+        Matcher matcher = NAME.matcher(name);
+        if (!matcher.matches() || name.contains("..") || name.contains("--")) {
+            return Optional.empty();
+        }
+        String revision = matcher.group("revision");
+        return Optional.of(new Name(matcher.group("id"), revision == null ? "main" : revision));
+    }
+
+    @Override
+    public Revision revision(Name name) throws IOException {
+        URI uri =
+                uri("/api/models/" + name.id() + "/revision/" + name.revision().replace("/", "%2F"));
         JsonNode answer;
-        try (Answer body = get(uri)) {
+        try (Download body = get(uri)) {
             answer = JSON.readTree(body.in().readNBytes(MOST_ANSWER_BYTES));
         }
         String commit = answer.path("sha").asText();
-        if (!HubModel.isCommit(commit)) {
+        if (!Revision.isCommit(commit)) {
             throw new IOException(uri + " names no commit");
         }
-        Set<String> files = new LinkedHashSet<>();
+        Map<String, String> files = new HashMap<>();
         for (JsonNode sibling : answer.path("siblings")) {
             String file = sibling.path("rfilename").asText();
-            if (FILE.matcher(file).matches()) {
-                files.add(file);
+            if (Revision.isPlain(file)) {
+                files.put(file, "");
             }
         }
-        return new Revision(model.id(), commit, files);
+        return new Revision(name, commit, files);
     }
 
-    /** Opens one file of a commit; the caller closes it. */
-    Answer file(Revision revision, String file) throws IOException {
-        return get(uri("/" + revision.id() + "/resolve/" + revision.commit() + "/" + file));
+    @Override
+    public Download open(Revision revision, String file) throws IOException {
+        return get(uri("/" + revision.name().id() + "/resolve/" + revision.commit() + "/" + file));
     }
 
     private URI uri(String path) {
@@ -70,7 +91,7 @@ final class Hub {
     }
 
     /** Follows redirects itself: the token goes to the endpoint's own host alone, and never from https to http. */
-    private Answer get(URI first) throws IOException {
+    private Download get(URI first) throws IOException {
         URI uri = first;
         Digest promised = null;
         for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
@@ -80,13 +101,14 @@ final class Hub {
                 promised = digest(connection).orElse(promised);
             }
             if (status == HttpURLConnection.HTTP_OK) {
-                return new Answer(uri, connection.getInputStream(), connection.getContentLengthLong(), promised);
+                return new Download(
+                        uri.toString(), connection.getInputStream(), connection.getContentLengthLong(), promised);
             }
             String location = connection.getHeaderField("Location");
             connection.disconnect();
             if (status < 300 || status >= 400 || location == null) {
                 throw status == 401 || status == 403 || status == 404
-                        ? new Absent(uri + " answered " + status)
+                        ? new Absent(endpoint + " has no such model, or asks for a token (HF_TOKEN) that may read it")
                         : new IOException(uri + " answered " + status);
             }
             uri = redirected(uri, location);
@@ -143,36 +165,5 @@ final class Hub {
             }
         }
         return Optional.empty();
-    }
-
-    /**
-     * A commit of a model.
-     *
-     * @param files the files at its top whose names are plain
-     */
-    record Revision(String id, String commit, Set<String> files) {}
-
-    /**
-     * A file's bytes as they come.
-     *
-     * @param length as announced, -1 where it is not
-     * @param digest what the endpoint says the bytes' SHA-256 is, null where it says nothing
-     */
-    record Answer(
-            URI from, InputStream in, long length, @Nullable Digest digest) implements AutoCloseable {
-        @Override
-        public void close() throws IOException {
-            in.close();
-        }
-    }
-
-    /** The endpoint has no such thing, or none that we may see. */
-    static final class Absent extends IOException {
-
-        private static final long serialVersionUID = 1;
-
-        Absent(String message) {
-            super(message);
-        }
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -28,8 +29,9 @@ import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
 
 /**
- * Downloaded models on disk. {@code blobs/} holds files under their SHA-256, {@code models/OWNER--NAME/COMMIT/} a
- * folder for each commit with links to them, {@code refs/} the commit that a branch or tag last meant. A file is written
+ * Downloaded models on disk. {@code blobs/} holds files under their SHA-256, {@code models/NAME/COMMIT/} a folder for each
+ * commit with links to them, {@code refs/} the commit that a branch, tag or bare name last meant, {@code tags/} a link for
+ * each file whose source told a tag of its content, so that a new commit downloads what changed. A file is written
  * beside its place and moved there when it is whole and its digest is right, so several processes may fill the cache at
  * once, and one that is killed leaves nothing but a file in {@code tmp/}. The file that tells a folder is complete is
  * linked last: {@code config.json} for a description, {@code model.safetensors} or its index for the weights.
@@ -56,76 +58,76 @@ final class ModelCache {
     }
 
     /** Where a commit's files are linked. */
-    Path folder(HubModel model, String commit) {
-        return folder(model.id(), commit);
+    Path folder(ModelSource.Name name, String commit) {
+        return root.resolve("models").resolve(flat(name.id())).resolve(commit);
     }
 
-    private Path folder(String id, String commit) {
-        return root.resolve("models").resolve(flat(id)).resolve(commit);
+    private Path folder(ModelSource.Revision revision) {
+        return folder(revision.name(), revision.commit());
     }
 
     /** Whether a commit is here whole, as far as it is asked for. */
-    boolean has(HubModel model, String commit, boolean weights) {
-        Path folder = folder(model, commit);
+    boolean has(ModelSource.Name name, String commit, boolean weights) {
+        Path folder = folder(name, commit);
         return Files.exists(folder.resolve(CONFIG))
                 && (!weights || Files.exists(folder.resolve(WEIGHTS)) || Files.exists(folder.resolve(INDEX)));
     }
 
-    /** The commit that a branch or tag meant when it was last asked for. */
-    Optional<String> remembered(HubModel model) {
+    /** The commit that a name meant when it was last asked for. */
+    Optional<String> remembered(ModelSource.Name name) {
         try {
-            return Optional.of(Files.readString(ref(model)).strip()).filter(HubModel::isCommit);
+            return Optional.of(Files.readString(ref(name)).strip()).filter(ModelSource.Revision::isCommit);
         } catch (IOException e) {
             return Optional.empty();
         }
     }
 
-    void remember(HubModel model, String commit) throws IOException {
+    void remember(ModelSource.Name name, String commit) throws IOException {
         Path part = part();
         Files.writeString(part, commit);
-        move(part, ref(model));
+        move(part, ref(name));
     }
 
-    private Path ref(HubModel model) {
-        return root.resolve("refs")
-                .resolve(flat(model.id()))
-                .resolve(model.revision().replace("/", "--"));
+    private Path ref(ModelSource.Name name) {
+        return root.resolve("refs").resolve(flat(name.id())).resolve(flat(name.revision()));
     }
 
-    private static String flat(String id) {
-        return id.replace("/", "--");
+    /** A file's name of its own: a source's names hold no percent sign. */
+    private static String flat(String name) {
+        return name.replace("/", "%2F");
     }
 
     /** Downloads what is not here yet of a commit. */
-    void fill(HubModel model, Hub.Revision revision, boolean weights, Hub hub) throws IOException {
-        if (has(model, revision.commit(), weights)) {
+    void fill(ModelSource.Revision revision, boolean weights, ModelSource source) throws IOException {
+        if (has(revision.name(), revision.commit(), weights)) {
             return;
         }
-        if (!revision.files().contains(CONFIG)) {
-            throw refused(model, "it holds no " + CONFIG);
+        if (!revision.files().containsKey(CONFIG)) {
+            throw refused(revision, "it holds no " + CONFIG);
         }
+        Path folder = folder(revision);
         sweep();
         for (String file : DESCRIPTION) {
-            if (revision.files().contains(file)) {
-                link(revision, file, fetch(revision, file, hub, MOST_DESCRIPTION_BYTES));
+            if (revision.files().containsKey(file)) {
+                link(folder.resolve(file), fetch(revision, file, source, MOST_DESCRIPTION_BYTES));
             }
         }
         if (!weights) {
             return;
         }
-        if (revision.files().contains(INDEX)) {
-            Path index = fetch(revision, INDEX, hub, MOST_DESCRIPTION_BYTES);
+        if (revision.files().containsKey(INDEX)) {
+            Path index = fetch(revision, INDEX, source, MOST_DESCRIPTION_BYTES);
             for (String file : shards(index)) {
-                if (!revision.files().contains(file)) {
-                    throw refused(model, INDEX + " names " + file + ", which is not there");
+                if (!revision.files().containsKey(file)) {
+                    throw refused(revision, INDEX + " names " + file + ", which is not there");
                 }
-                link(revision, file, fetch(revision, file, hub, Long.MAX_VALUE));
+                link(folder.resolve(file), fetch(revision, file, source, Long.MAX_VALUE));
             }
-            link(revision, INDEX, index);
-        } else if (revision.files().contains(WEIGHTS)) {
-            link(revision, WEIGHTS, fetch(revision, WEIGHTS, hub, Long.MAX_VALUE));
+            link(folder.resolve(INDEX), index);
+        } else if (revision.files().containsKey(WEIGHTS)) {
+            link(folder.resolve(WEIGHTS), fetch(revision, WEIGHTS, source, Long.MAX_VALUE));
         } else {
-            throw refused(model, "it holds no weights in safetensors files");
+            throw refused(revision, "it holds no weights in safetensors files");
         }
     }
 
@@ -137,27 +139,46 @@ final class ModelCache {
         return files;
     }
 
-    private static Refused refused(HubModel model, String reason) {
+    private static Refused refused(ModelSource.Revision revision, String reason) {
         return Refused.absent(
-                "model_not_found", "model", "The base model '" + model.id() + "' cannot be used: " + reason);
+                "model_not_found", "model", "The base model '" + revision.name().id() + "' cannot be used: " + reason);
     }
 
-    /** The blob of a file, downloaded unless its digest is told and it is here. */
-    private Path fetch(Hub.Revision revision, String file, Hub hub, long most) throws IOException {
-        Path linked = folder(revision.id(), revision.commit()).resolve(file);
+    /** A file's bytes, downloaded unless its tag or its digest is told and they are here. */
+    private Path fetch(ModelSource.Revision revision, String file, ModelSource source, long most) throws IOException {
+        Path linked = folder(revision).resolve(file);
         if (Files.exists(linked)) {
             return linked;
         }
-        try (Hub.Answer answer = hub.file(revision, file)) {
-            if (answer.digest() != null && Files.exists(blob(answer.digest()))) {
-                return blob(answer.digest());
+        String tag = revision.files().getOrDefault(file, "");
+        if (tag.isEmpty()) {
+            return download(revision, file, source, most);
+        }
+        Path tagged = tagged(revision.name(), file, tag);
+        if (!Files.exists(tagged)) {
+            link(tagged, download(revision, file, source, most));
+        }
+        return tagged;
+    }
+
+    private Path tagged(ModelSource.Name name, String file, String tag) {
+        String what = name.id() + "\n" + file + "\n" + tag;
+        return root.resolve("tags")
+                .resolve(Digest.of(what.getBytes(StandardCharsets.UTF_8)).hex());
+    }
+
+    private Path download(ModelSource.Revision revision, String file, ModelSource source, long most)
+            throws IOException {
+        try (ModelSource.Download download = source.open(revision, file)) {
+            if (download.digest() != null && Files.exists(blob(download.digest()))) {
+                return blob(download.digest());
             }
-            if (answer.length() > most) {
-                throw new EngineException(answer.from() + " is larger than " + most + " bytes");
+            if (download.length() > most) {
+                throw new EngineException(download.from() + " is larger than " + most + " bytes");
             }
             Path part = part();
             try {
-                Digest digest = write(answer, part, most);
+                Digest digest = write(download, part, most);
                 move(part, blob(digest));
                 return blob(digest);
             } finally {
@@ -166,42 +187,43 @@ final class ModelCache {
         }
     }
 
-    private static Digest write(Hub.Answer answer, Path part, long most) throws IOException {
+    private static Digest write(ModelSource.Download download, Path part, long most) throws IOException {
         MessageDigest sha256 = Digest.sha256();
         long written = 0;
         try (FileChannel file = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 OutputStream out = new DigestOutputStream(Channels.newOutputStream(file), sha256)) {
             byte[] buffer = new byte[1 << 16];
-            for (int n = read(answer, buffer, written); n >= 0; n = read(answer, buffer, written)) {
+            for (int n = read(download, buffer, written); n >= 0; n = read(download, buffer, written)) {
                 written += n;
                 if (written > most) {
-                    throw new EngineException(answer.from() + " is larger than " + most + " bytes");
+                    throw new EngineException(download.from() + " is larger than " + most + " bytes");
                 }
                 out.write(buffer, 0, n);
             }
             file.force(true);
         }
-        if (answer.length() >= 0 && written != answer.length()) {
-            throw cutOff(answer, written, null);
+        if (download.length() >= 0 && written != download.length()) {
+            throw cutOff(download, written, null);
         }
         Digest digest = Digest.finished(sha256);
-        if (answer.digest() != null && !answer.digest().equals(digest)) {
-            throw new IOException(answer.from() + " has the digest " + digest + ", not " + answer.digest());
+        if (download.digest() != null && !download.digest().equals(digest)) {
+            throw new IOException(download.from() + " has the digest " + digest + ", not " + download.digest());
         }
         return digest;
     }
 
     /** Some Javas end a body that is cut off as if it were whole, others throw: both become the same message. */
-    private static int read(Hub.Answer answer, byte[] buffer, long written) throws IOException {
+    private static int read(ModelSource.Download download, byte[] buffer, long written) throws IOException {
         try {
-            return answer.in().read(buffer);
+            return download.in().read(buffer);
         } catch (IOException e) {
-            throw cutOff(answer, written, e);
+            throw cutOff(download, written, e);
         }
     }
 
-    private static IOException cutOff(Hub.Answer answer, long written, @Nullable IOException cause) {
-        return new IOException(answer.from() + " ended after " + written + " of " + answer.length() + " bytes", cause);
+    private static IOException cutOff(ModelSource.Download download, long written, @Nullable IOException cause) {
+        return new IOException(
+                download.from() + " ended after " + written + " of " + download.length() + " bytes", cause);
     }
 
     private Path blob(Digest digest) {
@@ -238,8 +260,7 @@ final class ModelCache {
     }
 
     /** A hard link, or a symbolic one where the file system has none of those. */
-    private void link(Hub.Revision revision, String file, Path blob) throws IOException {
-        Path place = folder(revision.id(), revision.commit()).resolve(file);
+    private static void link(Path place, Path blob) throws IOException {
         Files.createDirectories(place.getParent());
         try {
             Files.createLink(place, blob);

@@ -161,7 +161,7 @@ class BaseModelsTest {
         assertThat(models().find("owner/small").folder()).isEqualTo(before);
         assertThatThrownBy(() -> models().find("owner/small@v1"))
                 .isInstanceOf(Refused.class)
-                .hasMessageContaining("did not answer");
+                .hasMessageContaining("did not give it");
     }
 
     @Test

@@ -9,15 +9,21 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.moraine.blobs.BlobStore;
 import org.moraine.blobs.Bucket;
+import org.moraine.blobs.Store;
 
 /** Opens the bucket of files, and says whether it can be reached. */
 class FileStore {
 
     @Produces
     @Singleton
-    BlobStore open(FilesConfig config) throws IOException {
-        return BlobStore.open(new Bucket(
-                config.endpoint(), config.region(), config.bucket(), config.accessKey(), config.secretKey()));
+    Store store(FilesConfig config) {
+        return new Store(config.endpoint(), config.region(), config.accessKey(), config.secretKey());
+    }
+
+    @Produces
+    @Singleton
+    BlobStore open(FilesConfig config, Store store) throws IOException {
+        return BlobStore.open(new Bucket(store, config.bucket()));
     }
 
     void close(@Disposes BlobStore store) {

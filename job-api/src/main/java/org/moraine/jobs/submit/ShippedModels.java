@@ -1,5 +1,6 @@
 package org.moraine.jobs.submit;
 
+import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.File;
@@ -12,6 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.moraine.blobs.ModelBuckets;
+import org.moraine.blobs.Store;
 import org.moraine.engine.model.BaseModels;
 
 /** The base models that come with Moraine, and the way to all others. */
@@ -32,9 +35,23 @@ class ShippedModels {
 
     @Produces
     @Singleton
-    BaseModels baseModels(SubmitConfig config) {
+    ModelBuckets modelBuckets(SubmitConfig config, Store store) {
+        return ModelBuckets.only(store, config.modelBuckets());
+    }
+
+    void close(@Disposes ModelBuckets buckets) {
+        buckets.close();
+    }
+
+    @Produces
+    @Singleton
+    BaseModels baseModels(SubmitConfig config, ModelBuckets buckets) {
         BaseModels models = new BaseModels(
-                folders, config.modelCache(), config.hub(), config.hubToken().orElse(null));
+                        folders,
+                        config.modelCache(),
+                        config.hub(),
+                        config.hubToken().orElse(null))
+                .and(buckets);
         return config.localModels() ? models : models.withoutPaths();
     }
 

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /** Where base models are looked up, and how long a create request may come again. */
 @ConfigMapping(prefix = "moraine.submit")
@@ -26,6 +27,13 @@ interface SubmitConfig {
 
     /** Sent to that endpoint; from {@code HF_TOKEN}. */
     Optional<String> hubToken();
+
+    /**
+     * The buckets in which a caller may name a base model, {@code s3://bucket/prefix}, in the object store that keeps the
+     * files; from {@code MORAINE_MODEL_BUCKETS}, separated by commas.
+     */
+    @WithDefault("moraine-models")
+    Set<String> modelBuckets();
 
     /**
      * Whether a caller may name a folder on the workers' and this machine as base model; from {@code

@@ -11,6 +11,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.moraine.blobs.BlobStore;
 import org.moraine.blobs.Bucket;
+import org.moraine.blobs.Store;
 
 /** The bucket, opened when the service starts, and whether it answers. */
 @Readiness
@@ -28,7 +29,8 @@ class Storage implements HealthCheck {
     @Startup
     static BlobStore open(StorageConfig config) throws IOException {
         return BlobStore.open(new Bucket(
-                config.endpoint(), config.region(), config.bucket(), config.accessKey(), config.secretKey()));
+                new Store(config.endpoint(), config.region(), config.accessKey(), config.secretKey()),
+                config.bucket()));
     }
 
     static void close(@Disposes BlobStore store) {

@@ -1,14 +1,18 @@
 package org.moraine.worker.prepare;
 
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.io.File;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.regex.Pattern;
+import org.moraine.blobs.ModelBuckets;
+import org.moraine.blobs.Store;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.model.BaseModels;
 import org.moraine.engine.model.ModelFolder;
@@ -18,16 +22,34 @@ import org.moraine.engine.model.ModelFolder;
 public class BaseModelFiles {
 
     private final BaseModels models;
+    private final ModelBuckets buckets;
 
-    BaseModelFiles(ModelsConfig config, HubConfig hub) {
+    BaseModelFiles(ModelsConfig config, HubConfig hub, StoreConfig store) {
         List<Path> shipped = Pattern.compile(Pattern.quote(File.pathSeparator))
                 .splitAsStream(config.models().orElse(""))
                 .filter(folder -> !folder.isBlank())
                 .map(Path::of)
                 .toList();
+        this.buckets = ModelBuckets.only(told(store).orElse(null), config.modelBuckets());
         BaseModels all = new BaseModels(
-                shipped, config.modelCache(), hub.endpoint(), hub.token().orElse(null));
+                        shipped,
+                        config.modelCache(),
+                        hub.endpoint(),
+                        hub.token().orElse(null))
+                .and(buckets);
         this.models = config.localModels() ? all : all.withoutPaths();
+    }
+
+    private static Optional<Store> told(StoreConfig config) {
+        return config.endpoint()
+                .flatMap(endpoint -> config.accessKey()
+                        .flatMap(accessKey -> config.secretKey()
+                                .map(secretKey -> new Store(endpoint, config.region(), accessKey, secretKey))));
+    }
+
+    @PreDestroy
+    void close() {
+        buckets.close();
     }
 
     /**
