@@ -84,7 +84,7 @@ public final class LocalStack implements AutoCloseable {
 
     /** The team's key, for both. */
     public String apiKey() {
-        return secrets.get(Services.API_KEY);
+        return Services.apiKey(secrets);
     }
 
     /** {@code MORAINE_S3_ENDPOINT}, its keys and its region, for a program that reads the object store itself. */

@@ -61,7 +61,7 @@ public record RunningStack(Path data, long owner, Map<Part, Integer> ports) {
     }
 
     public String apiKey() {
-        return new Secrets(data).get(Services.API_KEY);
+        return Services.apiKey(new Secrets(data));
     }
 
     /** {@code MORAINE_S3_ENDPOINT}, its keys and its region, for a program that reads the object store itself. */

@@ -25,12 +25,17 @@ final class Secrets {
 
     /** The secret of that name: 32 letters, digits, '-' and '_'. */
     String get(String name) {
+        return get(name, "");
+    }
+
+    /** As {@link #get(String)}, beginning with a prefix where it is made now. */
+    String get(String name, String prefix) {
         Path file = folder.resolve(name);
         try {
             if (!Files.exists(file)) {
                 byte[] bytes = new byte[BYTES];
                 random.nextBytes(bytes);
-                write(file, Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+                write(file, prefix + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
             }
             return Files.readString(file).strip();
         } catch (IOException e) {

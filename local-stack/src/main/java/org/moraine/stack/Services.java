@@ -18,8 +18,10 @@ final class Services {
     /** The team that a stack starts with. */
     static final String TEAM = "local";
 
-    /** The name of that team's key among the secrets. */
-    static final String API_KEY = "api-key";
+    /** The team's key, which begins as the Hub's do: npm's {@code @huggingface/hub} sends no other. */
+    static String apiKey(Secrets secrets) {
+        return secrets.get("api-key", "hf_");
+    }
 
     private static final Duration START = Duration.ofSeconds(120);
     private static final Duration ANSWER = Duration.ofSeconds(2);
@@ -49,7 +51,7 @@ final class Services {
         environment.putAll(ObjectStore.environment(settings.folder(Part.OBJECT_STORE), store.port()));
         environment.put("MORAINE_WORKER_KEY", secrets.get("worker-key"));
         environment.put("MORAINE_BOOTSTRAP_TEAM", TEAM);
-        environment.put("MORAINE_BOOTSTRAP_API_KEY", secrets.get(API_KEY));
+        environment.put("MORAINE_BOOTSTRAP_API_KEY", apiKey(secrets));
         // Whoever has this stack's key can read this machine's files anyway.
         environment.put("MORAINE_LOCAL_MODELS", "true");
         environment.put("MORAINE_MODELS", Checkout.models().toString());
