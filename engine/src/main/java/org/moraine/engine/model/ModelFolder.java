@@ -57,7 +57,7 @@ public record ModelFolder(String name, Path folder, ModelConfig config) {
     /** The commit that the folder was downloaded from, which the cache names it after; empty for any other folder. */
     public Optional<String> revision() {
         Path last = folder.getFileName();
-        return Optional.ofNullable(last).map(Path::toString).filter(HubModel::isCommit);
+        return Optional.ofNullable(last).map(Path::toString).filter(ModelSource.Revision::isCommit);
     }
 
     /**
