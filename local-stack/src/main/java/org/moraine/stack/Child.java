@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * A process of the stack, tethered to this one: a pipe is held open to a few lines of shell beside it, and when the pipe
@@ -127,6 +128,11 @@ final class Child implements Running {
 
     /** Waits until {@code ready} holds; the message of a process that ends before carries its last log lines. */
     void awaitReady(Duration atMost, BooleanSupplier ready) {
+        awaitReady(atMost, ready, () -> "");
+    }
+
+    /** As {@link #awaitReady(Duration, BooleanSupplier)}; the message of one that is late says what it lacked. */
+    void awaitReady(Duration atMost, BooleanSupplier ready, Supplier<String> lacking) {
         Instant end = Instant.now().plus(atMost);
         while (!ready.getAsBoolean()) {
             if (!process.isAlive()) {
@@ -136,8 +142,10 @@ final class Child implements Running {
             if (Instant.now().isAfter(end)) {
                 String lines = lastLines();
                 close();
-                throw new StackException(part.title() + " was not ready after " + atMost.toSeconds() + " s. Its log, "
-                        + log + ", ends:\n" + lines);
+                throw new StackException(
+                        part.title() + " was not ready after " + atMost.toSeconds() + " s" + lacking.get()
+                                + ". Its log, "
+                                + log + ", ends:\n" + lines);
             }
             pause();
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,11 +24,19 @@ final class Services {
         return secrets.get("api-key", "hf_");
     }
 
-    private static final Duration START = Duration.ofSeconds(120);
-    private static final Duration ANSWER = Duration.ofSeconds(2);
+    /** A busy machine is slow; a process that ends is noticed at once. */
+    private static final Duration START = Duration.ofMinutes(5);
 
-    private static final HttpClient HTTP =
-            HttpClient.newBuilder().connectTimeout(ANSWER).build();
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+
+    /** Longer than the services' own checks take on a busy machine, or a slow one would never be seen to be ready. */
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+
+    /** Plain HTTP/1.1: an upgrade to HTTP/2 that is broken off by a late answer would be one more thing to wait for. */
+    private static final HttpClient HTTP = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build();
 
     private final StackSettings settings;
     private final Map<Part, Integer> ports;
@@ -72,21 +81,30 @@ final class Services {
     }
 
     void awaitReady(Child service) {
-        service.awaitReady(START, () -> ready(port(service.part())));
+        int port = port(service.part());
+        service.awaitReady(START, () -> ready(port), () -> ": " + health(port).text());
     }
 
     /** Whether the service behind a port says that it and what it needs work. */
     static boolean ready(int port) {
+        return health(port).ready();
+    }
+
+    /** What a service says of itself; the text of one that is not ready names what it lacks. */
+    private record Health(boolean ready, String text) {}
+
+    private static Health health(int port) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/q/health/ready"))
                 .timeout(ANSWER)
                 .build();
         try {
-            return HTTP.send(request, BodyHandlers.discarding()).statusCode() == 200;
+            HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
+            return new Health(answer.statusCode() == 200, answer.body().replaceAll("\\s+", " "));
         } catch (IOException e) {
-            return false;
+            return new Health(false, "it does not answer: " + e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+            return new Health(false, "interrupted");
         }
     }
 

@@ -79,7 +79,7 @@ class SubmitTest {
     void everyFieldOfTheWireIsTakenAndGivenBack() {
         JsonNode job = team.post(JOBS, """
                         {"model": "pebble", "training_file": "%s", "validation_file": "%s", "metadata": {"team": "a"},
-                         "integrations": [{"type": "wandb", "wandb": {"project": "p"}}],
+                         "integrations": [],
                          "method": {"type": "supervised", "supervised": {"hyperparameters": {
                              "n_epochs": "auto", "batch_size": 4, "learning_rate_multiplier": 2,
                              "adapter_type": "lora", "rank": 4, "alpha": 16, "target_modules": ["q_proj"],
@@ -87,7 +87,7 @@ class SubmitTest {
 
         assertThat(job.get("validation_file").asText()).isEqualTo(file);
         assertThat(job.at("/metadata/team").asText()).isEqualTo("a");
-        assertThat(job.at("/integrations/0/wandb/project").asText()).isEqualTo("p");
+        assertThat(job.get("integrations")).isEmpty();
         JsonNode echo = job.at("/method/supervised/hyperparameters");
         assertThat(echo.get("n_epochs").asInt()).isEqualTo(3);
         assertThat(echo.get("batch_size").asInt()).isEqualTo(4);
@@ -155,8 +155,8 @@ class SubmitTest {
                 "{'method':{'type':'dpo'}}                  | method.type",
                 "{'method':7}                               | method",
                 "{'metadata':{'a':1}}                       | metadata.a",
-                "{'integrations':[{'type':'other'}]}        | integrations[0].type",
-                "{'integrations':[{'type':'wandb'}]}        | integrations[0].wandb.project",
+                "{'integrations':[{'type':'wandb','wandb':{'project':'p'}}]} | integrations",
+                "{'integrations':'wandb'}                   | integrations",
                 "{'validation_file':'file-none'}            | validation_file",
                 "{'training_file':'file-none'}              | training_file",
                 "{'training_file':7}                        | training_file",
