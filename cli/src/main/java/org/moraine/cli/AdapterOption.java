@@ -24,12 +24,17 @@ final class AdapterOption {
         if (folder == null) {
             return null;
         }
+        requireAdapter(folder);
+        return Adapter.read(base, folder);
+    }
+
+    /** Refuses a folder that is no adapter's. */
+    static void requireAdapter(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw Refused.invalid("--adapter", folder + " is no folder");
         }
         if (Files.exists(folder.resolve("config.json")) && !Files.exists(folder.resolve("adapter_config.json"))) {
             throw Refused.invalid("--adapter", folder + " holds a whole model; name it with --base");
         }
-        return Adapter.read(base, folder);
     }
 }

@@ -2,6 +2,7 @@ package org.moraine.cli;
 
 import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
+import org.moraine.engine.checkpoint.Checkpoint;
 import org.moraine.stack.StackException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -10,11 +11,16 @@ import picocli.CommandLine.ParseResult;
 /** What a command's exception becomes: one line that says what is wrong, and an exit code. */
 final class Failures implements IExecutionExceptionHandler {
 
+    /** What a command ends with that found another training's checkpoint. */
+    private static final int OTHER_TRAINING = 5;
+
     @Override
     public int handleExecutionException(Exception exception, CommandLine command, ParseResult parsed) throws Exception {
-        if (exception instanceof Refused) {
+        if (exception instanceof Refused refused) {
             command.getErr().println("moraine " + command.getCommandName() + ": " + exception.getMessage());
-            return CommandLine.ExitCode.USAGE;
+            return refused.problem().code().equals(Checkpoint.OTHER_TRAINING)
+                    ? OTHER_TRAINING
+                    : CommandLine.ExitCode.USAGE;
         }
         if (exception instanceof EngineException || exception instanceof StackException) {
             command.getErr().println("moraine " + command.getCommandName() + ": " + exception.getMessage());

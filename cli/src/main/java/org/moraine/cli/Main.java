@@ -42,7 +42,8 @@ import picocli.CommandLine.Command;
             "Each command explains itself: ./moraine COMMAND --help",
             "",
             "Exit codes of all commands: 0 done; 1 failed; 2 wrong options or data;",
-            "3 no stack runs; 4 a part of the stack is down; 130 interrupted; 143 told to stop."
+            "3 no stack runs; 4 a part of the stack is down; 5 the checkpoints found are of another training;",
+            "130 interrupted; 143 told to stop."
         })
 public final class Main {
 

@@ -1,29 +1,31 @@
 package org.moraine.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.adapter.AdapterShapes;
+import org.moraine.engine.checkpoint.Checkpoint;
+import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.data.Example;
 import org.moraine.engine.data.Packing;
+import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.tokenizer.Tokenizer;
 import org.moraine.engine.training.StepReport;
 import org.moraine.engine.training.TrainingListener;
@@ -53,8 +55,10 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Ctrl-C stops after the running step; nothing is written then.",
-            "Exit code: 0 done, 1 failed, 2 wrong options or data, 130 interrupted.",
+            "Ctrl-C stops after the running step; without --checkpoint-every nothing is written then.",
+            "A step whose loss or gradients are not finite makes no update; too many of them fail the training.",
+            "Exit code: 0 done, 1 failed, 2 wrong options or data, 5 the checkpoints in --out are of another"
+                    + " training, 130 interrupted.",
             "",
             "Example: ./moraine train --base pebble --data questions.jsonl --out my-adapter --epochs 20"
         })
@@ -79,8 +83,22 @@ final class Train implements Callable<Integer> {
                     + " training.json with every setting and step.")
     private Path out = Path.of("");
 
+    @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description =
+                    "Trains this adapter further, with a fresh optimizer, instead of a new one; method, type, rank,"
+                            + " alpha and targets are its own.")
+    private @Nullable Path start;
+
     @Mixin
     private final TrainingOptions options = new TrainingOptions();
+
+    @Mixin
+    private final EvaluationOptions evaluation = new EvaluationOptions();
+
+    @Mixin
+    private final CheckpointOptions checkpoints = new CheckpointOptions();
 
     @Option(
             names = "--random-start",
@@ -100,40 +118,94 @@ final class Train implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        OutFolder.requireFree(out);
-        AdapterSettings adapter = options.adapter();
-        if (randomStart && adapter.method() != Method.FULL) {
+        TrainedFolder folder = new TrainedFolder(out, checkpoints);
+        folder.requireFree();
+        AdapterSettings asked = options.adapter();
+        if (randomStart && asked.method() != Method.FULL) {
             throw Refused.invalid("--random-start", "--random-start goes with --method full");
         }
-        ModelFolder folder = randomStart ? model.describe() : model.find();
-        TrainingSettings settings = settings(folder);
-        AdapterShapes.check(folder.config(), adapter);
-        Data read = read(folder, settings, adapter);
+        ModelFolder found = randomStart ? model.describe() : model.find();
+        TrainingSettings settings = settings(found);
+        requireStart();
+        AdapterShapes.check(found.config(), asked);
+        Data read = read(found, settings, asked);
+        Optional<Checkpoint> checkpoint = checkpoints.found(out, output());
         try (Interruption interruption = Interruption.watch();
                 BaseModel base = randomStart
-                        ? BaseModel.random(folder, settings.seed())
-                        : BaseModel.load(folder, settings.precision());
-                Adapter trained = Adapter.create(base, adapter, settings.seed())) {
-            List<TrainingRecord.Step> steps = new ArrayList<>();
-            TrainingLoop loop = new TrainingLoop(base, trained, read.examples(), settings);
+                        ? BaseModel.random(found, settings.seed())
+                        : BaseModel.load(found, precision(settings, checkpoint));
+                Adapter trained = start == null
+                        ? Adapter.create(base, asked, settings.seed())
+                        : Adapter.read(base, start, asked.dropout())) {
+            TrainingLoop loop = read.validation() == null
+                    ? new TrainingLoop(base, trained, read.examples(), settings)
+                    : new TrainingLoop(base, trained, read.examples(), read.validation(), settings);
+            if (checkpoints.asked()) {
+                loop.checkpointsIn(CheckpointOptions.folder(out));
+            }
+            checkpoint.ifPresent(newest -> goOn(loop, newest));
             ProgressBar bar = ProgressBar.on(output().progress());
-            TrainingResult result = loop.run(listener(steps, bar, interruption));
+            TrainingResult result = loop.run(listener(bar, interruption));
             bar.end();
             if (!result.finished()) {
-                output().progress("Stopped after step " + result.steps() + "; nothing was written.");
+                stopped(result);
                 return Interruption.EXIT_CODE;
             }
             TrainingRecord record = new TrainingRecord(
-                    model.name(), data.name(), read.lines(), pack, randomStart, adapter, settings, steps);
-            write(trained, folder, record);
-            done(result, trained);
+                    model.name(),
+                    data.name(),
+                    evaluation.file() == null ? null : String.valueOf(evaluation.file()),
+                    read.lines(),
+                    pack,
+                    randomStart,
+                    trained.settings(),
+                    settings,
+                    result.history());
+            folder.write(place -> {
+                trained.write(place, found.name());
+                record.write(place);
+            });
+            done(result, loop.totalSteps(), trained);
             return 0;
         }
     }
 
+    /** The adapter that is trained further says by itself what kind it is. */
+    private void requireStart() {
+        if (start == null) {
+            return;
+        }
+        for (String own : TrainingOptions.KIND) {
+            if (spec().commandLine().getParseResult().hasMatchedOption(own)) {
+                throw Refused.invalid(own, own + " is the adapter's own; leave it out beside --adapter");
+            }
+        }
+        AdapterOption.requireAdapter(start);
+    }
+
+    /** The type that a checkpoint's training computed in; its bits depend on it. */
+    private static Precision precision(TrainingSettings settings, Optional<Checkpoint> checkpoint) {
+        return checkpoint
+                .map(newest -> newest.inputs().dtype() == DType.BF16 ? Precision.BF16 : Precision.FP32)
+                .orElse(settings.precision());
+    }
+
+    private void goOn(TrainingLoop loop, Checkpoint checkpoint) {
+        loop.from(checkpoint);
+        output().progress("Going on after step " + checkpoint.point().step() + " of " + loop.totalSteps() + ", from "
+                + checkpoint.folder());
+    }
+
+    private void stopped(TrainingResult result) {
+        output().progress("Stopped after step " + result.steps()
+                + (checkpoints.asked() && result.steps() > 0
+                        ? "; the same command goes on from " + CheckpointOptions.within(out)
+                        : "; nothing was written."));
+    }
+
     private TrainingSettings settings(ModelFolder folder) {
         int most = folder.config().maxPositions();
-        TrainingSettings settings = options.settings(most);
+        TrainingSettings settings = options.settings(most, evaluation.settings());
         int longest = pack == null ? settings.maxTokens() : pack;
         if (longest < 2 || longest > most) {
             throw Refused.invalid(
@@ -144,31 +216,39 @@ final class Train implements Callable<Integer> {
     }
 
     private Data read(ModelFolder folder, TrainingSettings settings, AdapterSettings adapter) {
+        int most = pack == null ? settings.maxTokens() : MOST_TOKENS;
         try (Tokenizer tokenizer = Tokenizer.open(folder.folder())) {
-            List<Example> examples = data.read(tokenizer, pack == null ? settings.maxTokens() : MOST_TOKENS);
-            if (pack == null) {
-                return new Data(examples.size(), examples);
-            }
-            if (adapter.method() != Method.FULL && !examples.stream().allMatch(Example::isPlainText)) {
-                throw Refused.invalid(
-                        "--pack", "--pack goes with --method full, or with lines of {\"text\": ...} alone");
-            }
-            OptionalInt end = tokenizer.endOfSequence();
-            if (end.isEmpty()) {
-                throw new EngineException(folder.folder() + ": names no end-of-sequence token, which --pack needs");
-            }
-            return new Data(examples.size(), Packing.endToEnd(examples, pack, end.getAsInt()));
+            List<Example> examples = data.read(tokenizer, most);
+            Path file = evaluation.file();
+            List<Example> validation = file == null ? null : TrainingFile.read(file, tokenizer, most);
+            return new Data(
+                    examples.size(),
+                    packed(folder, tokenizer, adapter, examples),
+                    validation == null ? null : packed(folder, tokenizer, adapter, validation));
         }
     }
 
-    private TrainingListener listener(List<TrainingRecord.Step> steps, ProgressBar bar, Interruption interruption) {
+    private List<Example> packed(
+            ModelFolder folder, Tokenizer tokenizer, AdapterSettings adapter, List<Example> examples) {
+        if (pack == null) {
+            return examples;
+        }
+        if (adapter.method() != Method.FULL && !examples.stream().allMatch(Example::isPlainText)) {
+            throw Refused.invalid("--pack", "--pack goes with --method full, or with lines of {\"text\": ...} alone");
+        }
+        OptionalInt end = tokenizer.endOfSequence();
+        if (end.isEmpty()) {
+            throw new EngineException(folder.folder() + ": names no end-of-sequence token, which --pack needs");
+        }
+        return Packing.endToEnd(examples, pack, end.getAsInt());
+    }
+
+    private TrainingListener listener(ProgressBar bar, Interruption interruption) {
         return new TrainingListener() {
             @Override
             public void stepped(StepReport report) {
-                TrainingRecord.Step step = TrainingRecord.Step.of(report);
-                steps.add(step);
                 if (json) {
-                    output().json(step);
+                    output().json(report.made());
                 } else {
                     bar.show(
                             report.step(),
@@ -180,45 +260,59 @@ final class Train implements Callable<Integer> {
             }
 
             @Override
+            public void evaluated(History.Evaluated evaluated) {
+                if (json) {
+                    output().json(Map.of("evaluated", evaluated));
+                    return;
+                }
+                bar.end();
+                output().progress(String.format(
+                        Locale.ROOT,
+                        "Evaluated after step %d: loss %.4f, %.1f %% of %,d tokens right",
+                        evaluated.step(),
+                        evaluated.loss(),
+                        100 * evaluated.accuracy(),
+                        evaluated.tokens()));
+                evaluated
+                        .samples()
+                        .forEach(sample -> output().progress(
+                                        "  " + sample.prompt() + System.lineSeparator() + "    " + sample.text()));
+            }
+
+            @Override
+            public void skipped(History.Skipped step) {
+                bar.end();
+                output().progress("Step " + step.step() + " made no update: its loss is " + step.loss()
+                        + ", its gradients' norm " + step.gradientNorm());
+            }
+
+            @Override
             public boolean goOn() {
                 return !interruption.came();
+            }
+
+            @Override
+            public boolean wantsCheckpoint(int step, boolean ending) {
+                return checkpoints.due(step, ending);
             }
         };
     }
 
-    /** Writes everything beside its place and moves it there in one piece. */
-    private void write(Adapter trained, ModelFolder folder, TrainingRecord record) throws IOException {
-        Path place = out.toAbsolutePath().normalize();
-        Files.createDirectories(place.getParent());
-        Path part = place.resolveSibling("." + place.getFileName() + "-" + UUID.randomUUID());
-        Files.createDirectory(part);
-        try {
-            trained.write(part, folder.name());
-            record.write(part);
-            Files.deleteIfExists(place);
-            Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            if (Files.exists(part)) {
-                try (Stream<Path> files = Files.list(part)) {
-                    for (Path file : files.toList()) {
-                        Files.delete(file);
-                    }
-                }
-                Files.delete(part);
-            }
-        }
-    }
-
-    private void done(TrainingResult result, Adapter trained) {
+    private void done(TrainingResult result, int total, Adapter trained) {
         if (json) {
             Map<String, Object> object = new LinkedHashMap<>();
             object.put("out", out.toString());
             object.put("steps", result.steps());
+            object.put("skipped", result.history().skipped().size());
             object.put("trained_tokens", result.trainedTokens());
             object.put("trainable_parameters", trained.trainableParameters());
             object.put("seconds", result.seconds());
             output().json(object);
         } else {
+            if (result.steps() < total) {
+                output().progress("Ended after step " + result.steps() + " of " + total
+                        + ": no evaluation had a lower loss any more");
+            }
             output().progress(String.format(
                     "Trained %,d parameters on %,d tokens in %.1f s; wrote %s",
                     trained.trainableParameters(), result.trainedTokens(), result.seconds(), out));
@@ -236,6 +330,7 @@ final class Train implements Callable<Integer> {
         return spec;
     }
 
-    /** What is trained on, and how many lines it was. */
-    private record Data(int lines, List<Example> examples) {}
+    /** What is trained on, how many lines it was, and what it is measured by where that is a file of its own. */
+    private record Data(
+            int lines, List<Example> examples, @Nullable List<Example> validation) {}
 }

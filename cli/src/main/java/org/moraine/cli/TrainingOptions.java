@@ -6,9 +6,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Projection;
 import org.moraine.contracts.Schedule;
+import org.moraine.contracts.SkipLimit;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.contracts.TrainingSettings.Precision;
@@ -16,6 +18,9 @@ import picocli.CommandLine.Option;
 
 /** How an adapter is trained, as options. */
 final class TrainingOptions {
+
+    /** The options that say what kind of adapter is made. */
+    static final List<String> KIND = List.of("--method", "--mora-type", "--rank", "--alpha", "--targets");
 
     private static final TrainingSettings DEFAULTS = TrainingSettings.defaults();
 
@@ -119,6 +124,13 @@ final class TrainingOptions {
     private double warmupRatio;
 
     @Option(
+            names = "--minimum-ratio",
+            paramLabel = "X",
+            defaultValue = "0",
+            description = "Where linear and cosine arrive, as a share of the peak. Default: ${DEFAULT-VALUE}.")
+    private double minimumRatio;
+
+    @Option(
             names = "--weight-decay",
             paramLabel = "X",
             defaultValue = "0",
@@ -157,6 +169,21 @@ final class TrainingOptions {
                     + " (less memory). Default: ${DEFAULT-VALUE}.")
     private Layers layers = Layers.AUTO;
 
+    @Option(
+            names = "--skips-in-a-row",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Steps in a row whose loss or gradients may be not finite; one more fails the training."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private int skipsInARow;
+
+    @Option(
+            names = "--skips-in-all",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "The same over the whole training. Default: ${DEFAULT-VALUE}.")
+    private int skipsInAll;
+
     AdapterSettings adapter() {
         return new AdapterSettings(
                 method, moraType, rank, alpha != null ? alpha : Math.max(1, 2.0 * rank), dropout, projections());
@@ -173,7 +200,7 @@ final class TrainingOptions {
      *
      * @param most the longest sequence that the model takes
      */
-    TrainingSettings settings(int most) {
+    TrainingSettings settings(int most, EvaluationSettings evaluation) {
         return new TrainingSettings(
                 epochs,
                 steps,
@@ -181,11 +208,13 @@ final class TrainingOptions {
                 microBatch,
                 maxTokens != null ? maxTokens : Math.min(DEFAULTS.maxTokens(), most),
                 learningRate,
-                new Schedule(schedule, warmupRatio),
+                new Schedule(schedule, warmupRatio, minimumRatio),
                 weightDecay,
                 clipNorm,
                 seed,
                 precision,
-                layers);
+                layers,
+                new SkipLimit(skipsInARow, skipsInAll),
+                evaluation);
     }
 }

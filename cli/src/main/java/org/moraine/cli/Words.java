@@ -3,6 +3,7 @@ package org.moraine.cli;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.TrainingSettings;
@@ -59,6 +60,12 @@ abstract class Words<E extends Enum<E>> implements ITypeConverter<E> {
     static final class OfDecay extends Words<Schedule.Decay> {
         OfDecay() {
             super(Schedule.Decay.values());
+        }
+    }
+
+    static final class OfKeep extends Words<EvaluationSettings.Keep> {
+        OfKeep() {
+            super(EvaluationSettings.Keep.values());
         }
     }
 }

@@ -1,15 +1,19 @@
 package org.moraine.contracts;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * How the learning rate runs over a training: a linear warm-up from zero, then a decay to zero at the last step.
+ * How the learning rate runs over a training: a linear warm-up from zero, then a decay that arrives at the last step.
  *
  * @param decay the shape after the warm-up
  * @param warmupRatio the warm-up's share of all steps, from 0 to 1; rounded up to whole steps
+ * @param minimumRatio where the decay arrives, as a share of the peak, from 0 to 1; not read for a constant rate
  */
 public record Schedule(
-        Decay decay, @JsonProperty("warmup_ratio") double warmupRatio) {
+        Decay decay,
+        @JsonProperty("warmup_ratio") double warmupRatio,
+        @JsonProperty("minimum_ratio") double minimumRatio) {
 
     /** Shapes of the decay. */
     public enum Decay {
@@ -21,9 +25,20 @@ public record Schedule(
         CONSTANT
     }
 
+    @JsonCreator
     public Schedule {
-        if (!(warmupRatio >= 0 && warmupRatio <= 1)) {
-            throw Refused.invalid("warmup_ratio", "warmup_ratio is from 0 to 1, not " + warmupRatio);
+        requireShare("warmup_ratio", warmupRatio);
+        requireShare("minimum_ratio", minimumRatio);
+    }
+
+    /** A decay to zero. */
+    public Schedule(Decay decay, double warmupRatio) {
+        this(decay, warmupRatio, 0);
+    }
+
+    private static void requireShare(String field, double value) {
+        if (!(value >= 0 && value <= 1)) {
+            throw Refused.invalid(field, field + " is from 0 to 1, not " + value);
         }
     }
 
@@ -39,9 +54,13 @@ public record Schedule(
         }
         double done = steps == warmup ? 0 : (double) (step - warmup) / (steps - warmup);
         return switch (decay) {
-            case LINEAR -> peak * (1 - done);
-            case COSINE -> peak * 0.5 * (1 + Math.cos(Math.PI * done));
+            case LINEAR -> falling(peak, 1 - done);
+            case COSINE -> falling(peak, 0.5 * (1 + Math.cos(Math.PI * done)));
             case CONSTANT -> peak;
         };
+    }
+
+    private double falling(double peak, double left) {
+        return peak * (minimumRatio + (1 - minimumRatio) * left);
     }
 }

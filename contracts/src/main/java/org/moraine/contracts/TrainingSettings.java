@@ -1,6 +1,8 @@
 package org.moraine.contracts;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param learningRate the schedule's peak
  * @param clipNorm the largest global norm of the gradients
  * @param seed decides initial weights, order of the data and dropout
+ * @param skips how many steps may have numbers that are not finite; the defaults where JSON says nothing
+ * @param evaluation how it is measured while it runs; the defaults where JSON says nothing
  */
 public record TrainingSettings(
         int epochs,
@@ -27,7 +31,9 @@ public record TrainingSettings(
         @JsonProperty("clip_norm") double clipNorm,
         long seed,
         Precision precision,
-        Layers layers) {
+        Layers layers,
+        SkipLimit skips,
+        EvaluationSettings evaluation) {
 
     /** The type in which the base model's products are computed; what is trained always stays 32 bits wide. */
     public enum Precision {
@@ -51,6 +57,7 @@ public record TrainingSettings(
         RECOMPUTED
     }
 
+    @JsonCreator
     public TrainingSettings {
         requireWithin("n_epochs", epochs, 1, 1000);
         if (steps != null) {
@@ -70,6 +77,39 @@ public record TrainingSettings(
         if (!(clipNorm > 0)) {
             throw Refused.invalid("clip_norm", "clip_norm is above 0, not " + clipNorm);
         }
+        skips = Objects.requireNonNullElseGet(skips, SkipLimit::defaults);
+        evaluation = Objects.requireNonNullElseGet(evaluation, EvaluationSettings::defaults);
+    }
+
+    /** With the default of everything else. */
+    public TrainingSettings(
+            int epochs,
+            @Nullable Integer steps,
+            int batchSize,
+            @Nullable Integer microBatch,
+            int maxTokens,
+            double learningRate,
+            Schedule schedule,
+            double weightDecay,
+            double clipNorm,
+            long seed,
+            Precision precision,
+            Layers layers) {
+        this(
+                epochs,
+                steps,
+                batchSize,
+                microBatch,
+                maxTokens,
+                learningRate,
+                schedule,
+                weightDecay,
+                clipNorm,
+                seed,
+                precision,
+                layers,
+                SkipLimit.defaults(),
+                EvaluationSettings.defaults());
     }
 
     private static void requireWithin(String field, int value, int least, int most) {

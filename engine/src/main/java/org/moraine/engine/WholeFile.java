@@ -3,11 +3,20 @@ package org.moraine.engine;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import org.moraine.contracts.Digest;
 
-/** Writes a file beside its place first and moves it there when it is complete: a half-written one is never seen. */
+/**
+ * Writes a file beside its place first and moves it there when it is complete and on the disk: a half-written one is
+ * never seen, not even after the machine lost its power.
+ */
 public final class WholeFile {
 
     private static final int BUFFER_BYTES = 1 << 20;
@@ -27,10 +36,18 @@ public final class WholeFile {
     public static void write(Path file, Content content) {
         Path part = file.resolveSibling(file.getFileName() + ".part");
         try {
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part), BUFFER_BYTES)) {
+            try (FileChannel channel = FileChannel.open(
+                            part,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.TRUNCATE_EXISTING,
+                            StandardOpenOption.WRITE);
+                    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES)) {
                 content.writeTo(out);
+                out.flush();
+                channel.force(true);
             }
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            keepName(file);
         } catch (IOException e) {
             throw new EngineException(file + ": cannot be written: " + e.getMessage(), e);
         } finally {
@@ -40,6 +57,38 @@ public final class WholeFile {
 
     public static void write(Path file, byte[] content) {
         write(file, out -> out.write(content));
+    }
+
+    /**
+     * Has the disk hold the name of a file or folder that was made, moved or deleted.
+     *
+     * @throws IOException where the disk fails
+     */
+    public static void keepName(Path path) throws IOException {
+        Path folder = path.toAbsolutePath().getParent();
+        if (folder != null) {
+            try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
+                names.force(true);
+            }
+        }
+    }
+
+    /**
+     * The SHA-256 of a whole file's bytes.
+     *
+     * @throws EngineException naming the file
+     */
+    public static Digest digest(Path file) {
+        MessageDigest sha256 = Digest.sha256();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            while (channel.read(buffer.clear()) >= 0) {
+                sha256.update(buffer.flip());
+            }
+            return Digest.finished(sha256);
+        } catch (IOException e) {
+            throw new EngineException(file + ": cannot be read: " + e.getMessage(), e);
+        }
     }
 
     private static void delete(Path part) {

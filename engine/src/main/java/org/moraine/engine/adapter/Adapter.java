@@ -10,14 +10,18 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Digest;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Projection;
+import org.moraine.engine.WholeFile;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.Decoder;
 import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.model.ModelFiles;
 import org.moraine.engine.model.ProjectionProgram;
+import org.moraine.engine.model.WeightName;
 import org.moraine.engine.torchscript.ScriptProgram;
 
 /**
@@ -34,18 +38,21 @@ public final class Adapter implements AutoCloseable {
     private final NDManager manager;
     private final List<AdapterMatrix> places;
     private final List<NDArray> matrices;
+    private final @Nullable Digest startedFrom;
 
     private Adapter(
             BaseModel base,
             AdapterSettings settings,
             NDManager manager,
             List<AdapterMatrix> places,
-            List<NDArray> matrices) {
+            List<NDArray> matrices,
+            @Nullable Digest startedFrom) {
         this.base = base;
         this.settings = settings;
         this.manager = manager;
         this.places = places;
         this.matrices = List.copyOf(matrices);
+        this.startedFrom = startedFrom;
     }
 
     /**
@@ -66,7 +73,7 @@ public final class Adapter implements AutoCloseable {
         for (int layer = 0; layer < base.config().layers(); layer++) {
             layers.values().forEach(projection -> values.addAll(projection.initial(random)));
         }
-        return of(base, settings, places, values);
+        return of(base, settings, places, values, null);
     }
 
     private static Adapter copyOfWeights(BaseModel base, AdapterSettings settings) {
@@ -80,7 +87,7 @@ public final class Adapter implements AutoCloseable {
                 matrices.add(made);
             }
         }
-        return new Adapter(base, settings, manager, List.of(), matrices);
+        return new Adapter(base, settings, manager, List.of(), matrices, null);
     }
 
     /**
@@ -89,18 +96,22 @@ public final class Adapter implements AutoCloseable {
      * @param values one array for each trainable matrix, row-major, in the order of {@link #matrices}
      */
     public static Adapter of(BaseModel base, AdapterSettings settings, List<float[]> values) {
-        return of(base, settings, AdapterMatrix.all(base.config(), settings), values);
+        return of(base, settings, AdapterMatrix.all(base.config(), settings), values, null);
     }
 
     private static Adapter of(
-            BaseModel base, AdapterSettings settings, List<AdapterMatrix> places, List<float[]> values) {
+            BaseModel base,
+            AdapterSettings settings,
+            List<AdapterMatrix> places,
+            List<float[]> values,
+            @Nullable Digest startedFrom) {
         NDManager manager = base.manager().newSubManager();
         List<NDArray> matrices = new ArrayList<>();
         for (int i = 0; i < places.size(); i++) {
             List<Long> shape = places.get(i).shape();
             matrices.add(manager.create(values.get(i), new Shape(shape.get(0), shape.get(1))));
         }
-        return new Adapter(base, settings, manager, places, matrices);
+        return new Adapter(base, settings, manager, places, matrices, startedFrom);
     }
 
     /**
@@ -110,11 +121,38 @@ public final class Adapter implements AutoCloseable {
      * @throws org.moraine.engine.EngineException naming the file, key or tensor that does not fit this base model
      */
     public static Adapter read(BaseModel base, Path folder) {
-        Path mora = folder.resolve(MORA);
-        Path own = Files.exists(mora.resolve(AdapterFiles.CONFIG)) ? mora : folder;
-        AdapterSettings settings = AdapterConfigFile.read(own.resolve(AdapterFiles.CONFIG), base.config());
+        return read(base, folder, settings(base.config(), folder));
+    }
+
+    /**
+     * Reads an adapter's folder to train it further.
+     *
+     * @param dropout of the training to come, whatever the adapter was trained with
+     * @throws org.moraine.engine.EngineException as {@link #read(BaseModel, Path)} does
+     */
+    public static Adapter read(BaseModel base, Path folder, double dropout) {
+        AdapterSettings found = settings(base.config(), folder);
+        return read(
+                base,
+                folder,
+                new AdapterSettings(
+                        found.method(), found.moraType(), found.rank(), found.alpha(), dropout, found.targets()));
+    }
+
+    private static AdapterSettings settings(ModelConfig config, Path folder) {
+        return AdapterConfigFile.read(own(folder).resolve(AdapterFiles.CONFIG), config);
+    }
+
+    private static Adapter read(BaseModel base, Path folder, AdapterSettings settings) {
         List<AdapterMatrix> places = AdapterMatrix.all(base.config(), settings);
-        return of(base, settings, places, AdapterFiles.read(own, settings, places));
+        List<float[]> values = AdapterFiles.read(own(folder), settings, places);
+        return of(base, settings, places, values, WholeFile.digest(own(folder).resolve(AdapterFiles.WEIGHTS)));
+    }
+
+    /** Where an adapter's own files are, beside what was exported for others. */
+    private static Path own(Path folder) {
+        Path mora = folder.resolve(MORA);
+        return Files.exists(mora.resolve(AdapterFiles.CONFIG)) ? mora : folder;
     }
 
     /**
@@ -172,6 +210,25 @@ public final class Adapter implements AutoCloseable {
     /** What a forward pass takes as weights: the base model's, or, where all are trained, the trained ones. */
     public List<NDArray> weights() {
         return settings.method() == Method.FULL ? matrices : base.weights();
+    }
+
+    /** What a forward pass takes beside {@link #weights()}: nothing where the trained matrices are the weights. */
+    public List<NDArray> changes() {
+        return settings.method() == Method.FULL ? List.of() : matrices;
+    }
+
+    /** The digest of the file that the matrices were read from, null where they began anew. */
+    public @Nullable Digest startedFrom() {
+        return startedFrom;
+    }
+
+    /** A name for each of {@link #matrices()}, in their order, as a file of tensors has it. */
+    public List<String> names() {
+        return settings.method() == Method.FULL
+                ? WeightName.all(base.config()).stream().map(WeightName::name).toList()
+                : places.stream()
+                        .map(place -> place.tensorName((char) ('A' + place.number())))
+                        .toList();
     }
 
     /** How many numbers are trained. */

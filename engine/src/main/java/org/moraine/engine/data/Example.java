@@ -1,5 +1,10 @@
 package org.moraine.engine.data;
 
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.List;
+import org.moraine.contracts.Digest;
+
 /**
  * One line of a training file as ids. The arrays are not copied; nobody changes them.
  *
@@ -29,5 +34,18 @@ public record Example(int line, int[] ids, boolean[] trained) {
     /** Whether everything but the first id is learnt, as in plain text. */
     public boolean isPlainText() {
         return ids.length > 0 && trainedTokens() == ids.length - 1;
+    }
+
+    /** A digest of everything that is learnt from these examples: each one's ids and marks, in their order. */
+    public static Digest digest(List<Example> examples) {
+        MessageDigest sha256 = Digest.sha256();
+        for (Example example : examples) {
+            ByteBuffer bytes = ByteBuffer.allocate(4 + 5 * example.ids.length).putInt(example.ids.length);
+            for (int i = 0; i < example.ids.length; i++) {
+                bytes.putInt(example.ids[i]).put((byte) (example.trained[i] ? 1 : 0));
+            }
+            sha256.update(bytes.array());
+        }
+        return Digest.finished(sha256);
     }
 }

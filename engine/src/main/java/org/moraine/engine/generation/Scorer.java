@@ -21,7 +21,7 @@ public final class Scorer implements AutoCloseable {
     public Scorer(BaseModel base, @Nullable Adapter adapter) {
         this.base = base;
         this.weights = adapter == null ? base.weights() : adapter.weights();
-        this.matrices = adapter == null ? List.of() : adapter.matrices();
+        this.matrices = adapter == null ? List.of() : adapter.changes();
         this.decoder = adapter == null ? Decoder.plain(base.config()) : adapter.decoder(false);
     }
 
@@ -53,8 +53,7 @@ public final class Scorer implements AutoCloseable {
         }
         try (NDManager scope = base.manager().newSubManager()) {
             Shape shape = new Shape(1, ids.length);
-            double nll = decoder.negativeLogLikelihood(
-                            scope.create(ids, shape), scope.create(labels, shape), weights, matrices)
+            double nll = decoder.scores(scope.create(ids, shape), scope.create(labels, shape), weights, matrices)
                     .toDoubleArray()[0];
             return new Score(tokens, nll);
         }

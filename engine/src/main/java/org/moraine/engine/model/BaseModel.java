@@ -4,11 +4,14 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.Digest;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.safetensors.DType;
@@ -26,11 +29,14 @@ public final class BaseModel implements AutoCloseable {
     private final DType dtype;
     private final NDManager manager;
     private final List<NDArray> weights;
+    private final @Nullable Long drawnFrom;
 
-    private BaseModel(ModelFolder folder, DType dtype, NDManager manager, List<NDArray> weights) {
+    private BaseModel(
+            ModelFolder folder, DType dtype, NDManager manager, List<NDArray> weights, @Nullable Long drawnFrom) {
         this.folder = folder;
         this.dtype = dtype;
         this.manager = manager;
+        this.drawnFrom = drawnFrom;
         this.weights = List.copyOf(weights);
     }
 
@@ -58,7 +64,7 @@ public final class BaseModel implements AutoCloseable {
                                 ? mapped.next()
                                 : program.call(LoadText.converted(i), token).singletonOrThrow());
             }
-            return new BaseModel(folder, dtype, manager, weights);
+            return new BaseModel(folder, dtype, manager, weights, null);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -83,7 +89,7 @@ public final class BaseModel implements AutoCloseable {
             }
             weights.add(manager.create(values, shape(weight.shape())));
         }
-        return new BaseModel(folder, DType.F32, manager, weights);
+        return new BaseModel(folder, DType.F32, manager, weights, seed);
     }
 
     static Shape shape(List<Long> dimensions) {
@@ -106,6 +112,16 @@ public final class BaseModel implements AutoCloseable {
     /** The weights in the order of {@link WeightName#all}. */
     public List<NDArray> weights() {
         return weights;
+    }
+
+    /**
+     * A digest of what decides the weights: the files read, or the shape and the seed that they were drawn from. Reads
+     * the files whole.
+     */
+    public Digest digest() {
+        return drawnFrom == null
+                ? folder.files().digest()
+                : Digest.of((config() + "\t" + drawnFrom).getBytes(StandardCharsets.UTF_8));
     }
 
     public NDManager manager() {

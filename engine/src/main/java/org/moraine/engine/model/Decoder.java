@@ -73,8 +73,8 @@ public final class Decoder implements AutoCloseable {
      * @param rows micro-batches; the first one's ids belong to the manager that is to own the result
      * @param first running means of the gradients, shaped as {@code trainable}
      * @param second running means of their squares
-     * @return mean loss over the labels, and the gradients' norm before clipping; where the norm is not finite, nothing
-     *     was updated
+     * @return mean loss over the labels, and the gradients' norm before clipping; where one of them is not finite,
+     *     nothing was updated
      */
     public NDArray step(
             List<Row> rows,
@@ -111,9 +111,13 @@ public final class Decoder implements AutoCloseable {
         return program.call("logits", ids, weights, filled(ids, trainable)).singletonOrThrow();
     }
 
-    /** The labels' negative log-likelihood in nats, summed for each example; batch, 64 bits. */
-    public NDArray negativeLogLikelihood(NDArray ids, NDArray labels, List<NDArray> weights, List<NDArray> trainable) {
-        return program.call("nll", ids, labels, weights, filled(ids, trainable)).singletonOrThrow();
+    /**
+     * How well the labels are predicted, for each example: their negative log-likelihood in nats, summed, and how many
+     * of them were the likeliest token; batch x 2, 64 bits. Logits exist for a few positions at a time.
+     */
+    public NDArray scores(NDArray ids, NDArray labels, List<NDArray> weights, List<NDArray> trainable) {
+        return program.call("scores", ids, labels, weights, filled(ids, trainable))
+                .singletonOrThrow();
     }
 
     /**

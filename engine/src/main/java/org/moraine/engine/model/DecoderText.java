@@ -150,7 +150,7 @@ final class DecoderText {
      * One optimizer update from the micro-batches given: token-weighted mean of the loss, clipping by the global norm,
      * decoupled weight decay on matrices (AdamW, arXiv 1711.05101). {@code s}: step from 1, learning rate, labelled
      * tokens of the whole batch, seed (below zero: no dropout), largest norm, weight decay. Returns mean loss and the
-     * norm before clipping; nothing is updated where the norm is not finite ({@code found_inf}).
+     * norm before clipping; nothing is updated where one of them is not finite ({@code found_inf}).
      *
      * <p>All gradients stand in one piece of memory: scattered among the layers' short-lived values they would keep the
      * holes that those leave from being used again. The fused update gets the caller's own lists: libtorch's optimiser does not see that a list filled inside the
@@ -189,7 +189,7 @@ final class DecoderText {
                     loss, grads = self.total(ids, labels, ends, w, p, s)
                     norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads, 2)))
                     torch._foreach_mul_(grads, torch.clamp(torch.reciprocal(norm + 1e-6) * float(s[4].item()), None, 1.0))
-                    bad = torch.logical_not(torch.isfinite(norm)).to(6)
+                    bad = torch.logical_not(torch.isfinite(norm + loss)).to(6)
                     n = s[0].to(6)
                     rate = float(s[1].item())
                     decay = float(s[5].item())
@@ -206,7 +206,8 @@ final class DecoderText {
 
     /**
      * What needs no gradient, of examples of one length. {@code logits}: (b x t) to (b x t x vocabulary), 32 bits.
-     * {@code nll}: summed negative log-likelihood of the labels for each example, 64 bits.
+     * {@code scores}: summed negative log-likelihood of the labels, and how many of them were the likeliest, for each
+     * example (b x 2), 64 bits.
      */
     private String inference() {
         return """
@@ -238,16 +239,18 @@ final class DecoderText {
                     return h.view([ids.size(0), ids.size(1), -1])
                   def logits(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
                     return torch.linear(self.hidden(ids, w, self.cast(w, p)), HEAD).to(6)
-                  def nll(self: __torch__.Decoder, ids: Tensor, labels: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
+                  def scores(self: __torch__.Decoder, ids: Tensor, labels: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
                     h = self.hidden(ids, w, self.cast(w, p))
                     out = annotate(List[Tensor], [])
                     for e in range(ids.size(0)):
                       at = torch.nonzero(labels[e] >= 0).view([-1])
-                      sum = torch.zeros([], dtype=7, device=ids.device)
+                      sum = torch.zeros([2], dtype=7, device=ids.device)
                       for c in range((at.size(0) + CHUNK_LESS) // CHUNK):
                         rows = torch.slice(at, 0, c * CHUNK, (c + 1) * CHUNK)
+                        lab = torch.index_select(labels[e], 0, rows)
                         lp = torch.log_softmax(torch.linear(torch.index_select(h[e], 0, rows), HEAD).to(6), -1)
-                        sum = sum - torch.sum(torch.gather(lp, 1, torch.index_select(labels[e], 0, rows).unsqueeze(1)).to(7))
+                        nll = torch.sum(torch.gather(lp, 1, lab.unsqueeze(1)).to(7)) * -1.
+                        sum = sum + torch.stack([nll, torch.sum(torch.eq(torch.argmax(lp, -1), lab)).to(7)])
                       out.append(sum)
                     return torch.stack(out)
                 """.replace("CHUNK_LESS", Integer.toString(CHUNK - 1))

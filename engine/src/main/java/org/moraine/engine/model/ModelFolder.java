@@ -3,12 +3,8 @@ package org.moraine.engine.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -17,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.moraine.contracts.Digest;
 import org.moraine.contracts.Manifest;
 import org.moraine.engine.EngineException;
+import org.moraine.engine.WholeFile;
 import org.moraine.engine.safetensors.SafetensorsFile;
 import org.moraine.engine.safetensors.TensorHeader;
 
@@ -74,10 +70,8 @@ public record ModelFolder(String name, Path folder, ModelConfig config) {
 
     private Manifest.File file(String name) {
         Path path = folder.resolve(name);
-        MessageDigest sha256 = Digest.sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(path), sha256)) {
-            in.transferTo(OutputStream.nullOutputStream());
-            return new Manifest.File(name, Files.size(path), Digest.finished(sha256));
+        try {
+            return new Manifest.File(name, Files.size(path), WholeFile.digest(path));
         } catch (IOException e) {
             throw new EngineException(path + ": cannot be read: " + e.getMessage(), e);
         }

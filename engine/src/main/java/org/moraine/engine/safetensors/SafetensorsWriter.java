@@ -3,6 +3,7 @@ package org.moraine.engine.safetensors;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -36,17 +37,20 @@ public final class SafetensorsWriter {
 
     /** Writes the tensors in the order given, with the metadata {@code {"format": "pt"}} that PEFT and transformers ask for. */
     public static void write(Path path, List<Tensor> tensors) {
-        WholeFile.write(path, out -> {
-            byte[] header = header(tensors);
-            out.write(ByteBuffer.allocate(8)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .putLong(header.length)
-                    .array());
-            out.write(header);
-            for (Tensor tensor : tensors) {
-                out.write(bytes(tensor));
-            }
-        });
+        WholeFile.write(path, out -> write(out, tensors));
+    }
+
+    /** Writes the same bytes into a stream, which stays open. */
+    public static void write(OutputStream out, List<Tensor> tensors) throws IOException {
+        byte[] header = header(tensors);
+        out.write(ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(header.length)
+                .array());
+        out.write(header);
+        for (Tensor tensor : tensors) {
+            out.write(bytes(tensor));
+        }
     }
 
     private static byte[] header(List<Tensor> tensors) throws IOException {

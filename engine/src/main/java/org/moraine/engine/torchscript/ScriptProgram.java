@@ -7,6 +7,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
@@ -18,7 +19,8 @@ import org.moraine.engine.EngineException;
 /**
  * A loaded TorchScript program, one class with several methods.
  *
- * <p>A method's arguments are tensors and lists of tensors. Results belong to the manager of the call's first argument.
+ * <p>A method's arguments are tensors and lists of tensors. On one machine the same arguments give the same bits, in
+ * whichever call and process. Results belong to the manager of the call's first argument.
  * Safe to share between threads; calls that take gradients run one at a time in a process, because DJL allows one
  * gradient scope only.
  */
@@ -92,6 +94,9 @@ public final class ScriptProgram implements AutoCloseable {
         selector.setName("module_method:" + method);
         inputs.add(selector);
         try {
+            // libtorch would watch a program's first calls and rewrite it from then on, with other roundings: a call's
+            // bits would depend on how many came before it. Off it is no slower. The switch is each thread's own.
+            JniUtils.setGraphExecutorOptimize(false);
             // "training" keeps libtorch out of inference mode, whose results could never take part in a gradient.
             return model.getBlock().forward(new ParameterStore(owner, false), inputs, true);
         } finally {

@@ -1,5 +1,7 @@
 package org.moraine.engine.training;
 
+import org.moraine.engine.checkpoint.History;
+
 /**
  * One optimizer update.
  *
@@ -22,4 +24,10 @@ public record StepReport(
         long trainedTokens,
         double seconds,
         double tokensPerSecond,
-        double secondsLeft) {}
+        double secondsLeft) {
+
+    /** What of it is kept in the training's history. */
+    public History.Step made() {
+        return new History.Step(step, loss, learningRate, tokens, seconds);
+    }
+}

@@ -10,44 +10,66 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.WholeFile;
+import org.moraine.engine.checkpoint.History;
 
 /**
- * What {@code training.json} beside an adapter says: every setting and every step.
+ * What {@code training.json} beside an adapter says: every setting and every step, of however many processes.
  *
  * @param base the base model's name
  * @param data what the training file is called
+ * @param validation what the file of examples is called that it was measured on, null where there was none
  * @param examples in the training file
  * @param pack tokens in a sequence that examples were joined into, null where each stood alone
  * @param randomStart whether the weights were drawn at random instead of read
+ * @param steps the updates made
+ * @param skipped the steps that were left out because their numbers were not finite
+ * @param evaluations on examples that were not learnt
  */
 public record TrainingRecord(
         String base,
         String data,
+        @Nullable String validation,
         int examples,
         @Nullable Integer pack,
         @JsonProperty("random_start") boolean randomStart,
         AdapterSettings adapter,
         TrainingSettings training,
-        List<Step> steps) {
+        List<History.Step> steps,
+        List<History.Skipped> skipped,
+        List<History.Evaluated> evaluations) {
 
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     public TrainingRecord {
         steps = List.copyOf(steps);
+        skipped = List.copyOf(skipped);
+        evaluations = List.copyOf(evaluations);
     }
 
-    /** One step of it; {@code tokens} without padding, {@code seconds} the step took. */
-    public record Step(
-            int step,
-            double loss,
-            @JsonProperty("learning_rate") double learningRate,
-            long tokens,
-            double seconds) {
-
-        public static Step of(StepReport report) {
-            return new Step(report.step(), report.loss(), report.learningRate(), report.tokens(), report.seconds());
-        }
+    /** What a training's history comes to. */
+    public TrainingRecord(
+            String base,
+            String data,
+            @Nullable String validation,
+            int examples,
+            @Nullable Integer pack,
+            boolean randomStart,
+            AdapterSettings adapter,
+            TrainingSettings training,
+            History history) {
+        this(
+                base,
+                data,
+                validation,
+                examples,
+                pack,
+                randomStart,
+                adapter,
+                training,
+                history.steps(),
+                history.skipped(),
+                history.evaluations());
     }
 
     /** Writes {@code training.json} into the folder; it is moved into place when it is complete. */

@@ -24,6 +24,7 @@ import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.data.Example;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
@@ -124,16 +125,34 @@ class TrainingLoopTest {
     }
 
     @Test
-    void numbersThatStopBeingFiniteEndTheTrainingWithTheStep() {
+    void numbersThatStayNotFiniteEndTheTrainingWithTheStep() {
+        try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
+                Adapter adapter = Adapter.create(base, AdapterSettings.mora(1, 2), 1)) {
+            NDArray first = adapter.matrices().get(0);
+            first.set(filled((int) first.size(), Float.NaN));
+            List<Integer> skipped = new ArrayList<>();
+
+            assertThatThrownBy(
+                            () -> new TrainingLoop(base, adapter, examples(), settings(50, 4, null, Layers.KEPT, 0.01))
+                                    .run(saying(skipped)))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageStartingWith("step 6: the loss is ")
+                    .hasMessageContaining("norm NaN; 6 steps in a row made no update");
+            assertThat(skipped).containsExactly(1, 2, 3, 4, 5, 6);
+        }
+    }
+
+    @Test
+    void aTrainingThatMadeNoUpdateFails() {
         try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
                 Adapter adapter = Adapter.create(base, AdapterSettings.mora(1, 2), 1)) {
             NDArray first = adapter.matrices().get(0);
             first.set(filled((int) first.size(), Float.NaN));
 
-            assertThatThrownBy(() -> train(base, adapter, settings(5, 4, null, Layers.KEPT, 0.01)))
+            assertThatThrownBy(() -> train(base, adapter, settings(3, 4, null, Layers.KEPT, 0.01)))
                     .isInstanceOf(EngineException.class)
-                    .hasMessageStartingWith("step 1: ")
-                    .hasMessageContaining("NaN");
+                    .hasMessageStartingWith("step 3: ")
+                    .hasMessageContaining("no step made an update");
         }
     }
 
@@ -150,6 +169,58 @@ class TrainingLoopTest {
                     .isInstanceOf(EngineException.class)
                     .hasMessage("line 7 has 65 tokens; the base model takes 64");
         }
+    }
+
+    @Test
+    void aStepThatIsNotFiniteChangesNothing() {
+        try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
+                Adapter adapter = Adapter.create(base, AdapterSettings.mora(1, 2), 1)) {
+            List<Integer> skipped = new ArrayList<>();
+            NDArray weight = base.weights().get(1);
+            float[] good = weight.toFloatArray();
+            float[][] before =
+                    adapter.matrices().stream().map(NDArray::toFloatArray).toArray(float[][]::new);
+            List<float[][]> after = new ArrayList<>();
+
+            TrainingResult result = new TrainingLoop(base, adapter, examples(), settings(6, 4, null, Layers.KEPT, 0.01))
+                    .run(new TrainingListener() {
+                        @Override
+                        public boolean goOn() {
+                            // The first two steps see a base model that is broken.
+                            weight.set(skipped.size() < 2 ? filled(good.length, Float.NaN) : good);
+                            return true;
+                        }
+
+                        @Override
+                        public void stepped(StepReport report) {}
+
+                        @Override
+                        public void skipped(History.Skipped step) {
+                            skipped.add(step.step());
+                            after.add(adapter.matrices().stream()
+                                    .map(NDArray::toFloatArray)
+                                    .toArray(float[][]::new));
+                        }
+                    });
+
+            assertThat(skipped).containsExactly(1, 2);
+            assertThat(after).allSatisfy(matrices -> assertThat(matrices).isDeepEqualTo(before));
+            assertThat(result.finished()).isTrue();
+            assertThat(result.history().steps()).extracting(History.Step::step).containsExactly(3, 4, 5, 6);
+            assertThat(result.history().skipped()).hasSize(2);
+        }
+    }
+
+    private static TrainingListener saying(List<Integer> skipped) {
+        return new TrainingListener() {
+            @Override
+            public void stepped(StepReport report) {}
+
+            @Override
+            public void skipped(History.Skipped step) {
+                skipped.add(step.step());
+            }
+        };
     }
 
     @Test

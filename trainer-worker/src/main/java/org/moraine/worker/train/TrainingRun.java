@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jboss.logging.Logger;
@@ -150,30 +149,29 @@ public class TrainingRun {
             TrainingLoop loop = new TrainingLoop(base, adapter, examples, spec.trainingSettings());
             report.say(new JobEvent.Started(worker, loop.totalSteps(), examples.size()));
             LOG.infof("Training started %s steps=%d", attempt, loop.totalSteps());
-            Steps steps = new Steps(attempt, report);
-            TrainingResult result = loop.run(steps);
+            TrainingResult result = loop.run(new Steps(attempt, report));
             attempt.requireGoesOn();
             LOG.infof("Training finished %s seconds=%.1f", attempt, result.seconds());
             TrainingRecord record = new TrainingRecord(
                     spec.baseModel(),
                     spec.trainingFile().hex(),
+                    null,
                     examples.size(),
                     null,
                     false,
                     spec.adapterSettings(),
                     spec.trainingSettings(),
-                    steps.made);
+                    result.history());
             publication.write(version, spec, base, adapter, record, result);
             return new Trained(record, result);
         }
     }
 
-    /** Says every step of the training, keeps it for {@code training.json}, and ends the training when told to. */
+    /** Says every step of the training, and ends it when told to. */
     private final class Steps implements TrainingListener {
 
         private final Attempt attempt;
         private final AttemptReport report;
-        private final List<TrainingRecord.Step> made = new ArrayList<>();
         private final Counter tokens = metrics.counter("moraine.tokens");
 
         private Steps(Attempt attempt, AttemptReport report) {
@@ -183,7 +181,6 @@ public class TrainingRun {
 
         @Override
         public void stepped(StepReport step) {
-            made.add(TrainingRecord.Step.of(step));
             tokens.increment(step.tokens());
             report.say(new JobEvent.Stepped(
                     step.step(),
