@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Schedule;
@@ -24,16 +25,43 @@ import org.moraine.engine.training.TrainingLoop;
 final class TrainingRun {
 
     private static final int WARM_UP = 3;
-    private static final int COUNTED = 4;
     private static final int RANK = 8;
+    private static final int SHORTEST = 10;
+    private static final int LONGEST = 400;
 
     private TrainingRun() {}
 
-    /** Seconds of the median step, and the process's largest resident memory. */
-    record Measured(double secondsPerStep, long peakBytes) {}
+    /**
+     * What is trained.
+     *
+     * @param examples in a batch
+     * @param tokens of each example; 0 for a realistic mix, log-uniform from 10 to 400
+     * @param steps counted
+     */
+    record Work(Method method, int examples, int tokens, Precision precision, Layers layers, int steps) {
 
-    static Measured inOwnProcess(Path folder, Method method, int[] batch, Layers layers)
-            throws IOException, InterruptedException {
+        boolean mixed() {
+            return tokens == 0;
+        }
+    }
+
+    /** Tokens in a second, by the median step, or over all steps where they differ; the largest resident memory. */
+    record Measured(double tokensPerSecond, long peakBytes) {
+
+        /** Reads what a child process printed: seconds, bytes, tokens. */
+        static Measured of(Process process, String what) throws IOException, InterruptedException {
+            String[] printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .strip()
+                    .split(" ");
+            if (process.waitFor() != 0 || printed.length != 3) {
+                throw new IOException(what + " ended with " + process.exitValue());
+            }
+            return new Measured(
+                    Double.parseDouble(printed[2]) / Double.parseDouble(printed[0]), Long.parseLong(printed[1]));
+        }
+    }
+
+    static Measured inOwnProcess(Path folder, Work work) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
@@ -43,66 +71,80 @@ final class TrainingRun {
                         System.getProperty("java.class.path"),
                         TrainingRun.class.getName(),
                         folder.toString(),
-                        method.name(),
-                        Integer.toString(batch[0]),
-                        Integer.toString(batch[1]),
-                        layers.name())
+                        work.method.name(),
+                        Integer.toString(work.examples),
+                        Integer.toString(work.tokens),
+                        work.precision.name(),
+                        work.layers.name(),
+                        Integer.toString(work.steps))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        String[] printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .strip()
-                .split(" ");
-        if (process.waitFor() != 0 || printed.length != 2) {
-            throw new IOException(
-                    method + " " + Arrays.toString(batch) + " " + layers + " ended with " + process.exitValue());
-        }
-        return new Measured(Double.parseDouble(printed[0]), Long.parseLong(printed[1]));
+        return Measured.of(process, work.toString());
     }
 
     public static void main(String[] arguments) throws IOException {
         ModelFolder folder = ModelFolder.open(Path.of(arguments[0]));
-        Method method = Method.valueOf(arguments[1]);
-        int examples = Integer.parseInt(arguments[2]);
-        int tokens = Integer.parseInt(arguments[3]);
-        TrainingSettings settings = new TrainingSettings(
+        Work work = new Work(
+                Method.valueOf(arguments[1]),
+                Integer.parseInt(arguments[2]),
+                Integer.parseInt(arguments[3]),
+                Precision.valueOf(arguments[4]),
+                Layers.valueOf(arguments[5]),
+                Integer.parseInt(arguments[6]));
+        TrainingSettings settings = settings(work);
+        AdapterSettings adapter =
+                work.method == Method.MORA ? AdapterSettings.mora(1, RANK) : AdapterSettings.lora(RANK, 16);
+        List<Double> seconds = new ArrayList<>();
+        List<Long> tokens = new ArrayList<>();
+        try (BaseModel base = BaseModel.load(folder, work.precision);
+                Adapter trained = Adapter.create(base, adapter, 1)) {
+            new TrainingLoop(base, trained, examples(work, folder.config().vocabularySize()), settings).run(report -> {
+                seconds.add(report.seconds());
+                tokens.add(report.trainedTokens());
+            });
+        }
+        List<Double> counted = seconds.subList(WARM_UP, seconds.size());
+        double time = work.mixed()
+                ? counted.stream().mapToDouble(Double::doubleValue).sum()
+                : counted.stream().sorted().toList().get(counted.size() / 2);
+        long useful = work.mixed()
+                ? tokens.get(tokens.size() - 1) - tokens.get(WARM_UP - 1)
+                : (long) work.examples * work.tokens;
+        System.out.println(time + " " + peakBytes() + " " + useful);
+    }
+
+    private static TrainingSettings settings(Work work) {
+        return new TrainingSettings(
                 1,
-                WARM_UP + COUNTED,
-                examples,
+                WARM_UP + work.steps,
+                work.examples,
                 null,
-                tokens + 1,
+                (work.mixed() ? LONGEST : work.tokens) + 1,
                 1e-3,
                 new Schedule(Schedule.Decay.CONSTANT, 0),
                 0,
                 1,
                 1,
-                Precision.AUTO,
-                Layers.valueOf(arguments[4]));
-        AdapterSettings adapter =
-                method == Method.MORA ? AdapterSettings.mora(1, RANK) : AdapterSettings.lora(RANK, 16);
-        List<Double> seconds = new ArrayList<>();
-        try (BaseModel base = BaseModel.load(folder, settings.precision());
-                Adapter trained = Adapter.create(base, adapter, 1)) {
-            new TrainingLoop(
-                            base,
-                            trained,
-                            examples(examples, tokens + 1, folder.config().vocabularySize()),
-                            settings)
-                    .run(report -> seconds.add(report.seconds()));
-        }
-        List<Double> counted =
-                seconds.subList(WARM_UP, seconds.size()).stream().sorted().toList();
-        System.out.println(counted.get(counted.size() / 2) + " " + peakBytes());
+                work.precision,
+                work.layers);
     }
 
-    private static List<Example> examples(int count, int length, int vocabulary) {
+    /** Enough for every step to have its own; each has one id more than tokens that are computed. */
+    private static List<Example> examples(Work work, int vocabulary) {
         SplittableRandom random = new SplittableRandom(1);
-        List<Example> examples = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            boolean[] trained = new boolean[length];
-            Arrays.fill(trained, 1, length, true);
-            examples.add(new Example(i + 1, random.ints(length, 0, vocabulary).toArray(), trained));
-        }
-        return examples;
+        int count = work.mixed() ? work.examples * (WARM_UP + work.steps) : work.examples;
+        return IntStream.range(0, count)
+                .mapToObj(i -> {
+                    int length = 1
+                            + (work.mixed()
+                                    ? (int) Math.round(
+                                            SHORTEST * Math.pow((double) LONGEST / SHORTEST, random.nextDouble()))
+                                    : work.tokens);
+                    boolean[] trained = new boolean[length];
+                    Arrays.fill(trained, 1, length, true);
+                    return new Example(i + 1, random.ints(length, 0, vocabulary).toArray(), trained);
+                })
+                .toList();
     }
 
     /** VmHWM of this process, from Linux. */

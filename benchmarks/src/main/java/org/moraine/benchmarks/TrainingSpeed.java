@@ -3,26 +3,31 @@ package org.moraine.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.moraine.benchmarks.TrainingRun.Measured;
+import org.moraine.benchmarks.TrainingRun.Work;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.TrainingSettings.Layers;
+import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.model.PrecisionProbe;
 import org.moraine.engine.safetensors.DType;
 
 /**
  * Prints how fast the engine trains the SmolLM2-135M shape with random weights: MoRA and LoRA of rank 8 on all
- * projections, batches of 4 x 128 and 2 x 1024, layers kept and recomputed. Each row runs in a process of its own, so
- * that its peak memory is its own; the rows of the two methods take turns, so that a slow moment hits both.
+ * projections, batches of 4 x 128 and 2 x 1024, layers kept and recomputed, each row in a process of its own, so that
+ * its peak memory is its own; what MoRA's step costs against LoRA's; and, where a Python is named, the same work by
+ * stock transformers and PEFT.
  */
 public final class TrainingSpeed {
 
-    private static final int ROUNDS = 2;
+    private static final int[][] BATCHES = {{4, 128}, {2, 1024}};
 
     private TrainingSpeed() {}
 
+    /** Arguments: none, or {@code --python} and the path of a Python that has torch, transformers and peft. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
+        String python = arguments.length == 2 && arguments[0].equals("--python") ? arguments[1] : null;
         Path folder = Files.createTempDirectory("moraine-benchmark");
         try {
             SmolLm2Shape.write(folder);
@@ -36,14 +41,10 @@ public final class TrainingSpeed {
                     Runtime.version().feature(),
                     bf16 / 1e9,
                     fp32 / 1e9);
-            double rate = Math.max(bf16, fp32);
-            System.out.println(
-                    "| batch | layers | method | tokens/s | seconds a step | peak memory | of the product rate |");
-            System.out.println("| --- | --- | --- | ---: | ---: | ---: | ---: |");
-            for (int[] batch : new int[][] {{4, 128}, {2, 1024}}) {
-                for (Layers layers : List.of(Layers.KEPT, Layers.RECOMPUTED)) {
-                    compare(folder, batch, layers, rate);
-                }
+            rows(folder, Math.max(bf16, fp32));
+            ratios(folder);
+            if (python != null) {
+                sideBySide(folder, new PeftRun(python));
             }
         } finally {
             try (var files = Files.list(folder)) {
@@ -55,39 +56,71 @@ public final class TrainingSpeed {
         }
     }
 
-    /** Both methods in turns, the best of each. */
-    private static void compare(Path folder, int[] batch, Layers layers, double rate)
-            throws IOException, InterruptedException {
-        List<TrainingRun.Measured> best = new ArrayList<>();
-        List<Method> methods = List.of(Method.MORA, Method.LORA);
-        for (int round = 0; round < ROUNDS; round++) {
-            for (int i = 0; i < methods.size(); i++) {
-                TrainingRun.Measured measured = TrainingRun.inOwnProcess(folder, methods.get(i), batch, layers);
-                if (round == 0) {
-                    best.add(measured);
-                } else if (measured.secondsPerStep() < best.get(i).secondsPerStep()) {
-                    best.set(i, measured);
+    private static int steps(int[] batch) {
+        return batch[1] > 512 ? 6 : 12;
+    }
+
+    private static void rows(Path folder, double rate) throws IOException, InterruptedException {
+        System.out.println(
+                "| batch | layers | method | tokens/s | seconds a step | peak memory | of the product rate |");
+        System.out.println("| --- | --- | --- | ---: | ---: | ---: | ---: |");
+        for (int[] batch : BATCHES) {
+            for (Layers layers : List.of(Layers.KEPT, Layers.RECOMPUTED)) {
+                for (Method method : List.of(Method.MORA, Method.LORA)) {
+                    Measured measured = TrainingRun.inOwnProcess(
+                            folder, new Work(method, batch[0], batch[1], Precision.AUTO, layers, steps(batch)));
+                    System.out.printf(
+                            Locale.ROOT,
+                            "| %d x %d | %s | %s | %.0f | %.3f | %.2f GB | %.0f %% |%n",
+                            batch[0],
+                            batch[1],
+                            layers.name().toLowerCase(Locale.ROOT),
+                            method.word(),
+                            measured.tokensPerSecond(),
+                            batch[0] * batch[1] / measured.tokensPerSecond(),
+                            measured.peakBytes() / 1e9,
+                            100
+                                    * measured.tokensPerSecond()
+                                    * SmolLm2Shape.operationsPerToken(batch[1], layers)
+                                    / rate);
                 }
             }
         }
-        for (int i = 0; i < methods.size(); i++) {
-            TrainingRun.Measured row = best.get(i);
-            double tokens = batch[0] * batch[1] / row.secondsPerStep();
+    }
+
+    private static void ratios(Path folder) throws IOException {
+        System.out.println("\n| batch | layers | steps in turns, one process | time |\n| --- | --- | --- | ---: |");
+        for (int[] batch : BATCHES) {
+            for (Layers layers : List.of(Layers.KEPT, Layers.RECOMPUTED)) {
+                StepRatio.print(folder, batch[0], batch[1], layers, steps(batch));
+            }
+        }
+    }
+
+    private static void sideBySide(Path folder, PeftRun peft) throws IOException, InterruptedException {
+        System.out.println("\n| work | engine, LoRA | PEFT, LoRA | faster | memory, engine / PEFT |");
+        System.out.println("| --- | ---: | ---: | ---: | ---: |");
+        for (Work work : List.of(
+                new Work(Method.LORA, 4, 128, Precision.BF16, Layers.KEPT, 10),
+                new Work(Method.LORA, 4, 128, Precision.FP32, Layers.KEPT, 10),
+                new Work(Method.LORA, 2, 1024, Precision.BF16, Layers.KEPT, 10),
+                new Work(Method.LORA, 4, 128, Precision.BF16, Layers.RECOMPUTED, 10),
+                new Work(Method.LORA, 2, 1024, Precision.BF16, Layers.RECOMPUTED, 10),
+                new Work(Method.LORA, 8, 0, Precision.BF16, Layers.KEPT, 20))) {
+            Measured own = TrainingRun.inOwnProcess(folder, work);
+            Measured theirs = peft.measure(folder, work);
             System.out.printf(
                     Locale.ROOT,
-                    "| %d x %d | %s | %s | %.0f | %.3f | %.2f GB | %.0f %% |%n",
-                    batch[0],
-                    batch[1],
-                    layers.name().toLowerCase(Locale.ROOT),
-                    methods.get(i).word(),
-                    tokens,
-                    row.secondsPerStep(),
-                    row.peakBytes() / 1e9,
-                    100 * tokens * SmolLm2Shape.operationsPerToken(batch[1], layers) / rate);
+                    "| %s, %s, %s | %.0f tokens/s, %.2f GB | %.0f tokens/s, %.2f GB | %.2f | %.2f |%n",
+                    work.mixed() ? "8 examples of 10 to 400 tokens" : work.examples() + " x " + work.tokens(),
+                    work.precision().name().toLowerCase(Locale.ROOT),
+                    work.layers().name().toLowerCase(Locale.ROOT),
+                    own.tokensPerSecond(),
+                    own.peakBytes() / 1e9,
+                    theirs.tokensPerSecond(),
+                    theirs.peakBytes() / 1e9,
+                    own.tokensPerSecond() / theirs.tokensPerSecond(),
+                    (double) own.peakBytes() / theirs.peakBytes());
         }
-        System.out.printf(
-                Locale.ROOT,
-                "| | | mora / lora | | %.3f | | |%n",
-                best.get(0).secondsPerStep() / best.get(1).secondsPerStep());
     }
 }
