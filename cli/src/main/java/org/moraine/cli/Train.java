@@ -159,7 +159,7 @@ final class Train implements Callable<Integer> {
                     pack,
                     randomStart,
                     trained.settings(),
-                    settings,
+                    loop.settings(),
                     result.history());
             folder.write(place -> {
                 trained.write(place, found.name());

@@ -12,6 +12,7 @@ import org.moraine.contracts.Projection;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.SkipLimit;
 import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.TrainingSettings.Auto;
 import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.contracts.TrainingSettings.Precision;
 import picocli.CommandLine.Option;
@@ -73,20 +74,24 @@ final class TrainingOptions {
 
     @Option(
             names = "--epochs",
-            paramLabel = "N",
+            paramLabel = "N|auto",
             defaultValue = "3",
-            description = "Passes over the data. Default: ${DEFAULT-VALUE}.")
-    private int epochs;
+            converter = OrAuto.OfWhole.class,
+            description = "Passes over the data; auto is 3, or as many as make 300 updates, 30 at most."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private @Nullable Integer epochs;
 
     @Option(names = "--steps", paramLabel = "N", description = "Optimizer updates, instead of --epochs.")
     private @Nullable Integer steps;
 
     @Option(
             names = "--batch-size",
-            paramLabel = "N",
+            paramLabel = "N|auto",
             defaultValue = "8",
-            description = "Examples in one update. Default: ${DEFAULT-VALUE}.")
-    private int batchSize;
+            converter = OrAuto.OfWhole.class,
+            description = "Examples in one update; auto is a hundredth of the data, from 4 to 128."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private @Nullable Integer batchSize;
 
     @Option(
             names = "--micro-batch",
@@ -103,10 +108,12 @@ final class TrainingOptions {
 
     @Option(
             names = "--learning-rate",
-            paramLabel = "X",
+            paramLabel = "X|auto",
             defaultValue = "3e-4",
-            description = "The schedule's peak. Default: ${DEFAULT-VALUE}.")
-    private double learningRate;
+            converter = OrAuto.OfReal.class,
+            description = "The schedule's peak; auto is what the method's authors found, for this model's width and"
+                    + " rank. Default: ${DEFAULT-VALUE}.")
+    private @Nullable Double learningRate;
 
     @Option(
             names = "--schedule",
@@ -201,13 +208,18 @@ final class TrainingOptions {
      * @param most the longest sequence that the model takes
      */
     TrainingSettings settings(int most, EvaluationSettings evaluation) {
+        Set<Auto> auto = EnumSet.noneOf(Auto.class);
         return new TrainingSettings(
-                epochs,
+                given(epochs, DEFAULTS.epochs(), Auto.EPOCHS, auto),
                 steps,
-                batchSize,
+                given(
+                        batchSize,
+                        Math.max(DEFAULTS.batchSize(), microBatch == null ? 1 : microBatch),
+                        Auto.BATCH_SIZE,
+                        auto),
                 microBatch,
                 maxTokens != null ? maxTokens : Math.min(DEFAULTS.maxTokens(), most),
-                learningRate,
+                given(learningRate, DEFAULTS.learningRate(), Auto.LEARNING_RATE, auto),
                 new Schedule(schedule, warmupRatio, minimumRatio),
                 weightDecay,
                 clipNorm,
@@ -215,6 +227,15 @@ final class TrainingOptions {
                 precision,
                 layers,
                 new SkipLimit(skipsInARow, skipsInAll),
-                evaluation);
+                evaluation,
+                auto);
+    }
+
+    private static <N extends Number> N given(@Nullable N value, N open, Auto name, Set<Auto> auto) {
+        if (value == null) {
+            auto.add(name);
+            return open;
+        }
+        return value;
     }
 }

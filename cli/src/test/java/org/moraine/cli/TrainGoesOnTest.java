@@ -118,6 +118,47 @@ class TrainGoesOnTest {
     }
 
     @Test
+    void autoIsChosenByTheDataAndWrittenDown() throws IOException {
+        Path out = folder.resolve("out");
+
+        int code = run(
+                "train",
+                "--base",
+                PEBBLE,
+                "--data",
+                data.toString(),
+                "--out",
+                out.toString(),
+                "--rank",
+                "4",
+                "--learning-rate",
+                "auto",
+                "--batch-size",
+                "auto",
+                "--epochs",
+                "auto");
+
+        assertThat(code).as(progress.toString()).isZero();
+        JsonNode training = JSON.readTree(out.resolve("training.json").toFile()).get("training");
+        assertThat(training.get("batch_size").asInt()).isEqualTo(4);
+        assertThat(training.get("epochs").asInt()).isEqualTo(30);
+        assertThat(training.get("learning_rate").asDouble()).isBetween(3e-4, 1e-3);
+        assertThat(training.get("auto")).isEmpty();
+        assertThat(run(
+                        "train",
+                        "--base",
+                        PEBBLE,
+                        "--data",
+                        data.toString(),
+                        "--out",
+                        out.toString(),
+                        "--epochs",
+                        "many"))
+                .isEqualTo(2);
+        assertThat(progress.toString()).contains("'many' is neither a number nor auto");
+    }
+
+    @Test
     void whatDoesNotGoTogetherIsRefused() {
         assertThat(train(folder.resolve("out"), "--keep", "best")).isEqualTo(2);
         assertThat(progress.toString()).contains("go with --validation or --validation-split");

@@ -2,7 +2,10 @@ package org.moraine.contracts;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed decides initial weights, order of the data and dropout
  * @param skips how many steps may have numbers that are not finite; the defaults where JSON says nothing
  * @param evaluation how it is measured while it runs; the defaults where JSON says nothing
+ * @param auto what is left to rules that look at model, method and data; what stands in its place here is not read
  */
 public record TrainingSettings(
         int epochs,
@@ -33,7 +37,18 @@ public record TrainingSettings(
         Precision precision,
         Layers layers,
         SkipLimit skips,
-        EvaluationSettings evaluation) {
+        EvaluationSettings evaluation,
+        Set<Auto> auto) {
+
+    /** What rules can choose once the data is known. */
+    public enum Auto {
+        @JsonProperty("n_epochs")
+        EPOCHS,
+        @JsonProperty("batch_size")
+        BATCH_SIZE,
+        @JsonProperty("learning_rate")
+        LEARNING_RATE
+    }
 
     /** The type in which the base model's products are computed; what is trained always stays 32 bits wide. */
     public enum Precision {
@@ -79,6 +94,7 @@ public record TrainingSettings(
         }
         skips = Objects.requireNonNullElseGet(skips, SkipLimit::defaults);
         evaluation = Objects.requireNonNullElseGet(evaluation, EvaluationSettings::defaults);
+        auto = auto == null || auto.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(auto));
     }
 
     /** With the default of everything else. */
@@ -109,7 +125,28 @@ public record TrainingSettings(
                 precision,
                 layers,
                 SkipLimit.defaults(),
-                EvaluationSettings.defaults());
+                EvaluationSettings.defaults(),
+                Set.of());
+    }
+
+    /** These settings with nothing left open. */
+    public TrainingSettings with(int chosenEpochs, int chosenBatchSize, double chosenLearningRate) {
+        return new TrainingSettings(
+                chosenEpochs,
+                steps,
+                chosenBatchSize,
+                microBatch == null ? null : Integer.valueOf(Math.min(microBatch, chosenBatchSize)),
+                maxTokens,
+                chosenLearningRate,
+                schedule,
+                weightDecay,
+                clipNorm,
+                seed,
+                precision,
+                layers,
+                skips,
+                evaluation,
+                Set.of());
     }
 
     private static void requireWithin(String field, int value, int least, int most) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.moraine.contracts.EvaluationSettings.Keep;
 import org.moraine.contracts.Schedule.Decay;
@@ -41,7 +42,8 @@ class TrainingSettingsTest {
                 TrainingSettings.Precision.BF16,
                 TrainingSettings.Layers.KEPT,
                 new SkipLimit(0, 3),
-                new EvaluationSettings(0.1, 20, Keep.BEST, 3, List.of("Who are you?")));
+                new EvaluationSettings(0.1, 20, Keep.BEST, 3, List.of("Who are you?")),
+                Set.of(TrainingSettings.Auto.LEARNING_RATE, TrainingSettings.Auto.EPOCHS));
 
         assertThat(JSON.readValue(JSON.writeValueAsString(settings), TrainingSettings.class))
                 .isEqualTo(settings);

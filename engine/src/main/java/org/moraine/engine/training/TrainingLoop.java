@@ -71,8 +71,8 @@ public final class TrainingLoop {
         this.adapter = adapter;
         this.examples = holdout.learnt();
         this.held = holdout.held();
-        this.settings = settings;
-        this.batches = new Batches(examples, settings.batchSize(), settings.seed());
+        this.settings = AutoSettings.chosen(settings, adapter.settings(), base.config(), examples.size());
+        this.batches = new Batches(examples, this.settings.batchSize(), settings.seed());
         requireTrained(examples, "the training data");
         if (!held.isEmpty()) {
             requireTrained(held, "the validation data");
@@ -91,6 +91,11 @@ public final class TrainingLoop {
         for (Example example : some) {
             base.config().requireFits("line " + example.line(), example.ids().length - 1);
         }
+    }
+
+    /** The settings, with a value for everything that they left to rules. */
+    public TrainingSettings settings() {
+        return settings;
     }
 
     /** Updates that the whole training makes. */

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -255,6 +256,7 @@ class EvaluationTest {
                 some.precision(),
                 some.layers(),
                 SkipLimit.defaults(),
-                evaluation);
+                evaluation,
+                Set.of());
     }
 }

@@ -23,8 +23,8 @@ import org.moraine.engine.model.SmallModels;
 
 /**
  * A training in a process of its own, killed with -9 and taken up by the next one. When it is killed is drawn from a
- * seed, which every failure names; {@code -Dmoraine.kills=N} (with {@code -DargLine}) kills each training N times
- * instead of once, and {@code -Dmoraine.kill-seed=S} draws as an earlier run did.
+ * seed, which every failure names; {@code -Dmoraine.kills=N} kills each training N times instead of once, and {@code
+ * -Dmoraine.kill-seed=S} draws as an earlier run did.
  */
 class KilledRunTest {
 

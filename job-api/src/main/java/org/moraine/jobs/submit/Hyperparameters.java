@@ -2,16 +2,21 @@ package org.moraine.jobs.submit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Projection;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.Schedule;
+import org.moraine.contracts.SkipLimit;
 import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.TrainingSettings.Auto;
 
 /**
  * OpenAI's three hyperparameters and Moraine's own beside them: what the caller wrote, and the settings it means. They
@@ -84,16 +89,67 @@ record Hyperparameters(Fields fields) {
                 learningRate(),
                 new Schedule(
                         fields.word("schedule", DEFAULTS.schedule().decay()),
-                        fields.number("warmup_ratio", DEFAULTS.schedule().warmupRatio())),
+                        fields.number("warmup_ratio", DEFAULTS.schedule().warmupRatio()),
+                        fields.number("minimum_ratio", DEFAULTS.schedule().minimumRatio())),
                 fields.number("weight_decay", DEFAULTS.weightDecay()),
                 fields.number("clip_norm", DEFAULTS.clipNorm()),
                 seed,
                 fields.word("precision", DEFAULTS.precision()),
-                fields.word("layers", DEFAULTS.layers())));
+                fields.word("layers", DEFAULTS.layers()),
+                new SkipLimit(
+                        fields.whole("skips_in_a_row", DEFAULTS.skips().inARow(), 0, Integer.MAX_VALUE),
+                        fields.whole("skips_in_all", DEFAULTS.skips().inAll(), 0, Integer.MAX_VALUE)),
+                evaluation(),
+                auto()));
+    }
+
+    private EvaluationSettings evaluation() {
+        EvaluationSettings byDefault = DEFAULTS.evaluation();
+        EvaluationSettings evaluation = new EvaluationSettings(
+                fields.number("validation_split", byDefault.split()),
+                fields.whole("evaluate_every", 1, Integer.MAX_VALUE),
+                fields.word("keep", byDefault.keep()),
+                fields.whole("patience", 1, Integer.MAX_VALUE),
+                samplePrompts());
+        if (evaluation.split() == 0 && !evaluation.equals(byDefault)) {
+            throw fields.refused(
+                    "validation_split", "is above 0 where evaluate_every, keep, patience or sample_prompts is given");
+        }
+        return evaluation;
+    }
+
+    private List<String> samplePrompts() {
+        JsonNode prompts = fields.get("sample_prompts");
+        if (prompts == null) {
+            return List.of();
+        }
+        List<String> texts = new ArrayList<>();
+        prompts.forEach(prompt -> texts.add(prompt.isTextual() ? prompt.textValue() : ""));
+        if (!prompts.isArray() || texts.contains("")) {
+            throw fields.refused("sample_prompts", "is a list of questions");
+        }
+        return texts;
+    }
+
+    /** What the caller leaves to the engine's rules by the word {@code auto}. */
+    private Set<Auto> auto() {
+        Set<Auto> auto = EnumSet.noneOf(Auto.class);
+        if (isAuto(fields.object(), "n_epochs")) {
+            auto.add(Auto.EPOCHS);
+        }
+        if (isAuto(fields.object(), "batch_size")) {
+            auto.add(Auto.BATCH_SIZE);
+        }
+        if (isAuto(fields.object(), "learning_rate")
+                || (isAuto(fields.object(), "learning_rate_multiplier") && fields.get("learning_rate") == null)) {
+            auto.add(Auto.LEARNING_RATE);
+        }
+        return auto;
     }
 
     private int batchSize() {
-        return fields.whole("batch_size", DEFAULTS.batchSize(), 1, 256);
+        int open = isAuto(fields.object(), "batch_size") ? 256 : DEFAULTS.batchSize();
+        return fields.whole("batch_size", open, 1, 256);
     }
 
     private double learningRate() {
@@ -108,15 +164,17 @@ record Hyperparameters(Fields fields) {
         return DEFAULTS.learningRate() * (multiplier == null ? 1 : multiplier);
     }
 
-    /** What the caller wrote, with every value that was left open filled in. */
+    /** What the caller wrote, with every value that was left out filled in; {@code auto} is known once it is trained. */
     ObjectNode resolved(AdapterSettings adapter, TrainingSettings training) {
         ObjectNode echo = fields.object().deepCopy();
         fill(echo, "n_epochs", training.epochs());
         fill(echo, "batch_size", training.batchSize());
-        if (isOpen(echo, "learning_rate_multiplier")) {
+        if (isAbsent(echo, "learning_rate_multiplier") && training.auto().contains(Auto.LEARNING_RATE)) {
+            echo.put("learning_rate_multiplier", "auto");
+        } else if (isAbsent(echo, "learning_rate_multiplier")) {
             echo.put("learning_rate_multiplier", training.learningRate() / DEFAULTS.learningRate());
         }
-        if (isOpen(echo, "adapter_type")) {
+        if (isAbsent(echo, "adapter_type")) {
             echo.put("adapter_type", adapter.method().word());
         }
         if (adapter.method() != Method.FULL) {
@@ -129,14 +187,18 @@ record Hyperparameters(Fields fields) {
     }
 
     private static void fill(ObjectNode echo, String key, int value) {
-        if (isOpen(echo, key)) {
+        if (isAbsent(echo, key)) {
             echo.put(key, value);
         }
     }
 
-    private static boolean isOpen(ObjectNode echo, String key) {
+    private static boolean isAbsent(ObjectNode echo, String key) {
         JsonNode value = echo.get(key);
-        return value == null || value.isNull() || value.asText().equals("auto");
+        return value == null || value.isNull();
+    }
+
+    private static boolean isAuto(ObjectNode object, String key) {
+        return object.path(key).asText().equals("auto");
     }
 
     /** Runs what names a field by its bare name in a refusal, and names it by its path. */

@@ -89,7 +89,7 @@ class SubmitTest {
         assertThat(job.at("/metadata/team").asText()).isEqualTo("a");
         assertThat(job.get("integrations")).isEmpty();
         JsonNode echo = job.at("/method/supervised/hyperparameters");
-        assertThat(echo.get("n_epochs").asInt()).isEqualTo(3);
+        assertThat(echo.get("n_epochs").asText()).isEqualTo("auto");
         assertThat(echo.get("batch_size").asInt()).isEqualTo(4);
         assertThat(echo.get("adapter_type").asText()).isEqualTo("lora");
         assertThat(echo.get("nobody_knows").asText()).isEqualTo("kept");
@@ -129,6 +129,15 @@ class SubmitTest {
                 "{'max_tokens':1}                       | method.supervised.hyperparameters.max_tokens",
                 "{'max_tokens':100000}                  | method.supervised.hyperparameters.max_tokens",
                 "{'warmup_ratio':1.5}                   | method.supervised.hyperparameters.warmup_ratio",
+                "{'minimum_ratio':-0.1}                 | method.supervised.hyperparameters.minimum_ratio",
+                "{'skips_in_a_row':-1}                  | method.supervised.hyperparameters.skips_in_a_row",
+                "{'skips_in_all':2000000}               | method.supervised.hyperparameters.skips_in_all",
+                "{'validation_split':1}                 | method.supervised.hyperparameters.validation_split",
+                "{'patience':2}                         | method.supervised.hyperparameters.validation_split",
+                "{'validation_split':0.1,'patience':0}  | method.supervised.hyperparameters.patience",
+                "{'validation_split':0.1,'keep':'all'}  | method.supervised.hyperparameters.keep",
+                "{'evaluate_every':0}                   | method.supervised.hyperparameters.evaluate_every",
+                "{'sample_prompts':'who'}               | method.supervised.hyperparameters.sample_prompts",
                 "{'schedule':'steep'}                   | method.supervised.hyperparameters.schedule",
                 "{'weight_decay':-1}                    | method.supervised.hyperparameters.weight_decay",
                 "{'clip_norm':0}                        | method.supervised.hyperparameters.clip_norm",

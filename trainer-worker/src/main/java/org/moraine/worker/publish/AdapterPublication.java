@@ -101,7 +101,7 @@ public class AdapterPublication {
     /** What people look for; the rest stands in {@code training.json}. */
     private static Map<String, Object> settings(JobSpec spec, TrainingRecord record, TrainingResult result) {
         AdapterSettings adapter = spec.adapterSettings();
-        TrainingSettings training = spec.trainingSettings();
+        TrainingSettings training = record.training();
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("method", adapter.method().word());
         if (adapter.method() == Method.MORA) {

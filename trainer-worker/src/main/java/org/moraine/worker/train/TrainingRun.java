@@ -160,7 +160,7 @@ public class TrainingRun {
                     null,
                     false,
                     spec.adapterSettings(),
-                    spec.trainingSettings(),
+                    loop.settings(),
                     result.history());
             publication.write(version, spec, base, adapter, record, result);
             return new Trained(record, result);
