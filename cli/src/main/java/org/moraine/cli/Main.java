@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             Down.class,
             Status.class,
             Train.class,
+            Estimate.class,
             Generate.class,
             Score.class,
             Export.class

@@ -72,7 +72,7 @@ final class ProgressBar {
                 time(secondsLeft));
     }
 
-    private static String time(double seconds) {
+    static String time(double seconds) {
         long whole = Math.max(0, Math.round(seconds));
         return whole < 3600
                 ? String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60)

@@ -23,6 +23,11 @@ public final class PrecisionProbe {
         private static final boolean BF16_IS_FASTER = seconds(DType.BF16) < 0.8 * seconds(DType.F32);
     }
 
+    /** The type that a model is computed in here; {@code AUTO} measures, once a process. */
+    public static DType choose(Precision precision) {
+        return choose(precision, Devices.best());
+    }
+
     static DType choose(Precision precision, Device device) {
         return switch (precision) {
             case FP32 -> DType.F32;

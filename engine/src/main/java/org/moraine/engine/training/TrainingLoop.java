@@ -298,9 +298,6 @@ public final class TrainingLoop {
         if (settings.layers() != Layers.AUTO) {
             return settings.layers() == Layers.RECOMPUTED;
         }
-        int longest = examples.stream().mapToInt(e -> e.ids().length).max().orElse(0);
-        Integer asked = settings.microBatch();
-        long rows = Math.min(asked == null ? settings.batchSize() : asked, examples.size());
-        return MemoryEstimate.keptBytes(base.config(), base.dtype(), rows * longest) > MemoryEstimate.available() / 2;
+        return TrainingEstimate.needsRecomputing(base.config(), adapter.settings(), settings, examples, base.dtype());
     }
 }

@@ -1,0 +1,187 @@
+package org.moraine.engine.training;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Method;
+import org.moraine.contracts.Projection;
+import org.moraine.contracts.TrainingSettings;
+import org.moraine.engine.adapter.AdapterLayer;
+import org.moraine.engine.adapter.AdapterShapes;
+import org.moraine.engine.data.Example;
+import org.moraine.engine.model.ModelConfig;
+import org.moraine.engine.safetensors.DType;
+
+/**
+ * What a training will take, from configuration and data alone: no weight is loaded and no native code runs. Memory is
+ * that of the whole process on a CPU; what the formula leaves out (allocator, libtorch, JVM) was fitted once to measured
+ * runs, which {@code benchmarks/README.md} names.
+ *
+ * @param trainableParameters numbers that are trained
+ * @param examples of the training data
+ * @param tokensPerEpoch ids of all examples
+ * @param steps updates in all
+ * @param tokens ids that all steps see
+ * @param keptBytes peak memory with layers kept
+ * @param recomputedBytes peak memory with layers recomputed
+ * @param operations floating-point operations of all steps' matrix products, layers kept
+ */
+public record TrainingEstimate(
+        long trainableParameters,
+        int examples,
+        long tokensPerEpoch,
+        int steps,
+        long tokens,
+        long keptBytes,
+        long recomputedBytes,
+        double operations) {
+
+    private static final Path MEMORY = Path.of("/proc/meminfo");
+
+    /** Resident before anything is loaded: JVM and libtorch. */
+    private static final long PROCESS_BYTES = 330_000_000;
+
+    /** What the allocator holds for each byte of a layer's values, whose sizes differ and whose lives overlap. */
+    private static final double SPREAD = 1.35;
+
+    /** The share of a machine's rate of products that a whole step reaches; see benchmarks/README.md. */
+    private static final double SHARE_OF_RATE = 0.5;
+
+    private static final int LOSS_CHUNK = 128;
+
+    /**
+     * Estimates a training.
+     *
+     * @param dtype the type that the model will be computed in
+     * @throws org.moraine.contracts.Refused naming what does not fit the model
+     */
+    public static TrainingEstimate of(
+            ModelConfig config,
+            AdapterSettings adapter,
+            TrainingSettings settings,
+            List<Example> examples,
+            DType dtype) {
+        Batches batches = new Batches(examples, settings.batchSize(), settings.seed());
+        int perEpoch = batches.perEpoch();
+        int steps = Objects.requireNonNullElse(settings.steps(), Math.multiplyExact(settings.epochs(), perEpoch));
+        long perEpochTokens = examples.stream().mapToLong(e -> e.ids().length).sum();
+        long trainable = AdapterShapes.check(config, adapter);
+        int row = longestRow(batches, settings);
+        long still = PROCESS_BYTES
+                + config.parameters() * dtype.bytes()
+                + trainable * (4 * Float.BYTES + (dtype == DType.F32 ? 0 : dtype.bytes()))
+                + lossBytes(config, dtype, row);
+        double layer = row * SPREAD * keptBytesPerToken(config, adapter, dtype);
+        double working = row * SPREAD * workingBytesPerToken(config, dtype);
+        double inputs = (double) row * config.layers() * config.hiddenSize() * dtype.bytes();
+        long tokens = perEpochTokens * steps / perEpoch;
+        return new TrainingEstimate(
+                trainable,
+                examples.size(),
+                perEpochTokens,
+                steps,
+                tokens,
+                still + (long) (config.layers() * layer + working),
+                still + (long) (inputs + layer + working),
+                tokens * operationsPerToken(config, adapter, trainable, (double) perEpochTokens / examples.size()));
+    }
+
+    /** Whether layers kept would take more than half of what this machine has left. */
+    static boolean needsRecomputing(
+            ModelConfig config,
+            AdapterSettings adapter,
+            TrainingSettings settings,
+            List<Example> examples,
+            DType dtype) {
+        return of(config, adapter, settings, examples, dtype).keptBytes > available() / 2;
+    }
+
+    /** Seconds of all steps on a device that multiplies matrices at this rate, in floating-point operations a second. */
+    public double seconds(double operationsPerSecond) {
+        return operations / (operationsPerSecond * SHARE_OF_RATE);
+    }
+
+    /** Tokens of the largest micro-batch of the first epoch; later ones hold the same examples in another order. */
+    private static int longestRow(Batches batches, TrainingSettings settings) {
+        int longest = 1;
+        for (int step = 0; step < batches.perEpoch(); step++) {
+            List<Example> batch = batches.at(step);
+            int size = Math.min(Objects.requireNonNullElse(settings.microBatch(), batch.size()), batch.size());
+            // The longest stand first in a batch, and so does the largest micro-batch.
+            int row = batch.stream()
+                    .limit(size)
+                    .mapToInt(example -> example.ids().length)
+                    .sum();
+            longest = Math.max(longest, row);
+        }
+        return longest;
+    }
+
+    /** What one token leaves in one layer for the way back. */
+    private static long keptBytesPerToken(ModelConfig config, AdapterSettings adapter, DType dtype) {
+        long queries = (long) config.heads() * config.headSize();
+        long keys = (long) config.keyValueHeads() * config.headSize();
+        boolean readsInputs = adapter.method() != Method.MORA;
+        long wide = 2L * config.hiddenSize()
+                + 2L * config.feedForwardSize()
+                + (readsInputs ? 2L * config.hiddenSize() + queries : 0)
+                + (config.architecture().headNorms() ? queries + keys : 0)
+                + (adapter.method() == Method.MORA ? compressed(config, adapter) : 0);
+        return wide * dtype.bytes() + Float.BYTES * (2 * queries + 2 * keys + config.heads() + 2);
+    }
+
+    private static long compressed(ModelConfig config, AdapterSettings adapter) {
+        return AdapterShapes.layers(config, adapter).values().stream()
+                .map(AdapterLayer::shapes)
+                .mapToLong(shapes -> shapes.get(0).get(0))
+                .sum();
+    }
+
+    /** What one token takes while its layer is on its way back. */
+    private static long workingBytesPerToken(ModelConfig config, DType dtype) {
+        long queries = (long) config.heads() * config.headSize();
+        long keys = (long) config.keyValueHeads() * config.headSize();
+        return (4L * config.feedForwardSize() + 3L * config.hiddenSize()) * dtype.bytes()
+                + Float.BYTES * (3 * queries + 4 * keys + 3L * config.hiddenSize());
+    }
+
+    private static long lossBytes(ModelConfig config, DType dtype, int row) {
+        return (long) Math.min(row, LOSS_CHUNK) * config.vocabularySize() * (dtype.bytes() + Float.BYTES)
+                + 4L * row * config.hiddenSize() * dtype.bytes();
+    }
+
+    /**
+     * Each weight once forward and once for the gradient of its input, once more where it is trained; an adapter's own
+     * three times; attention over half the example, twice forward and five times back.
+     */
+    private static double operationsPerToken(
+            ModelConfig config, AdapterSettings adapter, long trainable, double length) {
+        double weights = (double) config.vocabularySize() * config.hiddenSize();
+        for (Projection projection : Projection.values()) {
+            weights += (double) config.layers() * config.out(projection) * config.in(projection);
+        }
+        double products = adapter.method() == Method.FULL ? 3 * weights : 2 * weights + 3.0 * trainable;
+        double attention = 3.5 * config.layers() * length * config.heads() * config.headSize();
+        return 2 * (products + attention);
+    }
+
+    /** Bytes of physical memory that a process could have now. */
+    static long available() {
+        try {
+            // What Java calls free leaves out the page cache, which a model just mapped has filled.
+            for (String line : Files.readAllLines(MEMORY)) {
+                if (line.startsWith("MemAvailable:")) {
+                    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+                }
+            }
+        } catch (IOException e) {
+            // Not Linux; Java's figure is the best there is.
+        }
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getFreeMemorySize();
+    }
+}
