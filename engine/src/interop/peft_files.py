@@ -24,7 +24,16 @@ logging.disable_progress_bar()
 
 ADAPTERS = {
     "list": dict(target_modules=["q_proj", "v_proj"]),
+    "paths": dict(target_modules=["layers.0.self_attn.q_proj", "1.mlp.up_proj", "down_proj"]),
     "all-linear": dict(target_modules="all-linear"),
+    "pattern": dict(target_modules=r"model\.layers\.[1-3]\.(self_attn\.[qkv]|mlp\.gate)_proj"),
+    "rslora": dict(target_modules="all-linear", use_rslora=True),
+    "ranks": dict(
+        target_modules="all-linear",
+        use_rslora=True,
+        rank_pattern={r"[02]\.self_attn\.q_proj": 9, "q_proj": 2, r"model\.layers\.5\.mlp\.down_proj": 1},
+        alpha_pattern={"down_proj": 3, r"layers\.\d\.mlp\.up_proj": 20.5},
+    ),
 }
 
 

@@ -1,20 +1,20 @@
 package org.moraine.cli;
 
-import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
-import org.moraine.contracts.Projection;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.SkipLimit;
+import org.moraine.contracts.TargetModules;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.contracts.TrainingSettings.Auto;
 import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.contracts.TrainingSettings.Precision;
+import org.moraine.contracts.Variation;
 import picocli.CommandLine.Option;
 
 /** How an adapter is trained, as options. */
@@ -56,14 +56,35 @@ final class TrainingOptions {
             description = "LoRA's alpha; the adapter is scaled by alpha / rank. Default: twice the rank.")
     private @Nullable Double alpha;
 
+    @Option(names = "--rslora", description = "Scales LoRA by alpha / sqrt(rank) instead.")
+    private boolean rslora;
+
+    @Option(
+            names = "--rank-pattern",
+            paramLabel = "KEY=N",
+            description = "Another rank for modules whose path ends in what KEY matches, such as q_proj=16 or"
+                    + " layers.0.mlp.up_proj=4; may be given several times, the first that fits counts.")
+    private Map<String, Integer> rankPattern = new LinkedHashMap<>();
+
+    @Option(names = "--alpha-pattern", paramLabel = "KEY=X", description = "Another alpha for such modules, with LoRA.")
+    private Map<String, Double> alphaPattern = new LinkedHashMap<>();
+
     @Option(
             names = "--targets",
             paramLabel = "NAME",
             split = ",",
             defaultValue = "all-linear",
-            description = "The projections that get an adapter, with commas: q,k,v,o,gate,up,down."
-                    + " Default: ${DEFAULT-VALUE}, all seven.")
+            description = "The projections that get an adapter, with commas: q,k,v,o,gate,up,down, or ends of module"
+                    + " paths, such as layers.0.self_attn.q_proj. Default: ${DEFAULT-VALUE}, all seven.")
     private List<String> targets = List.of();
+
+    @Option(
+            names = "--target-pattern",
+            paramLabel = "REGEX",
+            description =
+                    "The modules that get an adapter, instead of --targets: those whose whole path matches, such as"
+                            + " model\\.layers\\.[0-3]\\..*_proj.")
+    private @Nullable String targetPattern;
 
     @Option(
             names = "--dropout",
@@ -193,13 +214,25 @@ final class TrainingOptions {
 
     AdapterSettings adapter() {
         return new AdapterSettings(
-                method, moraType, rank, alpha != null ? alpha : Math.max(1, 2.0 * rank), dropout, projections());
+                method,
+                moraType,
+                rank,
+                alpha != null ? alpha : Math.max(1, 2.0 * rank),
+                dropout,
+                targets(),
+                new Variation(rslora, rankPattern, alphaPattern, null));
     }
 
-    private Set<Projection> projections() {
-        return method == Method.FULL || targets.equals(List.of("all-linear"))
-                ? EnumSet.allOf(Projection.class)
-                : targets.stream().map(String::strip).map(Projection::of).collect(Collectors.toSet());
+    private TargetModules targets() {
+        if (method == Method.FULL) {
+            return TargetModules.all();
+        }
+        if (targetPattern != null) {
+            return TargetModules.of(targetPattern);
+        }
+        return targets.equals(List.of(TargetModules.ALL))
+                ? TargetModules.all()
+                : TargetModules.of(targets.stream().map(String::strip).toList());
     }
 
     /**

@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -69,9 +69,8 @@ public final class Adapter implements AutoCloseable {
         List<AdapterMatrix> places = AdapterMatrix.all(base.config(), settings);
         SplittableRandom random = new SplittableRandom(seed);
         List<float[]> values = new ArrayList<>();
-        Map<Projection, AdapterLayer> layers = AdapterShapes.layers(base.config(), settings);
-        for (int layer = 0; layer < base.config().layers(); layer++) {
-            layers.values().forEach(projection -> values.addAll(projection.initial(random)));
+        for (Map<Projection, AdapterLayer> layer : AdapterShapes.layers(base.config(), settings)) {
+            layer.values().forEach(projection -> values.addAll(projection.initial(random)));
         }
         return of(base, settings, places, values, null);
     }
@@ -136,7 +135,13 @@ public final class Adapter implements AutoCloseable {
                 base,
                 folder,
                 new AdapterSettings(
-                        found.method(), found.moraType(), found.rank(), found.alpha(), dropout, found.targets()));
+                        found.method(),
+                        found.moraType(),
+                        found.rank(),
+                        found.alpha(),
+                        dropout,
+                        found.targets(),
+                        found.variation()));
     }
 
     private static AdapterSettings settings(ModelConfig config, Path folder) {
@@ -172,8 +177,9 @@ public final class Adapter implements AutoCloseable {
 
     /** Compiles the base model's decoder with this adapter in it. */
     public Decoder decoder(boolean recomputed) {
-        Map<Projection, ProjectionProgram> programs = new EnumMap<>(Projection.class);
-        programs.putAll(AdapterShapes.layers(base.config(), settings));
+        List<Map<Projection, ProjectionProgram>> programs = AdapterShapes.layers(base.config(), settings).stream()
+                .map(layer -> Collections.<Projection, ProjectionProgram>unmodifiableMap(layer))
+                .toList();
         return Decoder.compile(base.config(), programs, settings.method() == Method.FULL, recomputed);
     }
 
@@ -188,14 +194,15 @@ public final class Adapter implements AutoCloseable {
     /** Every projection that has an adapter, in the order of {@link #matrices}; none where all weights are trained. */
     public List<AdaptedProjection> projections() {
         List<AdaptedProjection> projections = new ArrayList<>();
-        Map<Projection, AdapterLayer> layers = AdapterShapes.layers(base.config(), settings);
+        List<Map<Projection, AdapterLayer>> layers = AdapterShapes.layers(base.config(), settings);
         int first = 0;
-        for (int i = 0; i < base.config().layers(); i++) {
-            for (Map.Entry<Projection, AdapterLayer> layer : layers.entrySet()) {
+        for (int i = 0; i < layers.size(); i++) {
+            for (Map.Entry<Projection, AdapterLayer> layer : layers.get(i).entrySet()) {
                 int count = layer.getValue().parameters();
-                String module = "model.layers." + i + "." + layer.getKey().path();
-                projections.add(
-                        new AdaptedProjection(module, layer.getValue(), matrices.subList(first, first + count)));
+                projections.add(new AdaptedProjection(
+                        AdapterShapes.path(i, layer.getKey()),
+                        layer.getValue(),
+                        matrices.subList(first, first + count)));
                 first += count;
             }
         }

@@ -1,5 +1,6 @@
 package org.moraine.engine.adapter;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -7,13 +8,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
-import org.moraine.contracts.Projection;
 import org.moraine.contracts.Refused;
+import org.moraine.contracts.TargetModules;
+import org.moraine.contracts.Variation;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.WholeFile;
 import org.moraine.engine.model.ModelConfig;
@@ -32,7 +34,7 @@ final class AdapterConfigFile {
     static void write(Path file, String baseModelName, AdapterSettings settings) {
         boolean mora = settings.method() == Method.MORA;
         ObjectNode json = JSON.createObjectNode();
-        json.putObject("alpha_pattern");
+        json.set("alpha_pattern", numbers(settings.variation().alphaPattern()));
         json.putNull("auto_mapping");
         json.put("base_model_name_or_path", baseModelName);
         json.put("bias", "none");
@@ -52,16 +54,22 @@ final class AdapterConfigFile {
         }
         json.put("peft_type", "LORA");
         json.put("r", settings.rank());
-        json.putObject("rank_pattern");
+        json.set("rank_pattern", numbers(settings.variation().rankPattern()));
         json.putNull("revision");
-        settings.targets().forEach(target -> json.withArray("target_modules").add(target.word()));
+        json.set("target_modules", JSON.valueToTree(settings.targets()));
         json.put("task_type", "CAUSAL_LM");
         json.put("use_dora", false);
         if (mora) {
             json.put("use_mora", true);
         }
-        json.put("use_rslora", false);
+        json.put("use_rslora", settings.variation().rslora());
         WholeFile.write(file, out -> out.write(JSON.writeValueAsBytes(json)));
+    }
+
+    private static ObjectNode numbers(Map<String, ? extends Number> pattern) {
+        ObjectNode json = JSON.createObjectNode();
+        pattern.forEach((key, value) -> putNumber(json, key, value.doubleValue()));
+        return json;
     }
 
     /** PEFT writes a whole alpha as a whole number. */
@@ -89,18 +97,22 @@ final class AdapterConfigFile {
             throw new EngineException(file + ": peft_type '"
                     + json.path("peft_type").asText() + "' is not supported; 'LORA' is, with use_mora for MoRA");
         }
-        for (String key : List.of("use_dora", "use_rslora", "fan_in_fan_out")) {
+        for (String key : List.of("use_dora", "fan_in_fan_out")) {
             if (json.path(key).asBoolean(false)) {
                 throw new EngineException(file + ": " + key + " is not supported");
             }
         }
-        for (String key : List.of("modules_to_save", "layers_to_transform", "rank_pattern", "alpha_pattern")) {
-            if (!json.path(key).isEmpty()) {
+        for (String key : List.of("modules_to_save", "layers_to_transform", "exclude_modules")) {
+            if (json.hasNonNull(key)
+                    && !(json.get(key).isContainerNode() && json.get(key).isEmpty())) {
                 throw new EngineException(file + ": " + key + " is not supported");
             }
         }
         if (!json.path("bias").asText("none").equals("none")) {
             throw new EngineException(file + ": bias '" + json.path("bias").asText() + "' is not supported");
+        }
+        if (!json.hasNonNull("target_modules")) {
+            throw new EngineException(file + ": target_modules is missing");
         }
         boolean mora = json.path("use_mora").asBoolean(false);
         try {
@@ -110,23 +122,37 @@ final class AdapterConfigFile {
                     json.path("r").asInt(0),
                     json.path("lora_alpha").asDouble(8),
                     json.path("lora_dropout").asDouble(0),
-                    targets(file, json.path("target_modules")));
+                    JSON.convertValue(json.get("target_modules"), TargetModules.class),
+                    mora ? ranksAlone(variation(json)) : variation(json));
             AdapterShapes.layers(config, settings);
             return settings;
         } catch (Refused e) {
             throw new EngineException(file + ": " + e.getMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new EngineException(file + ": " + reason(e), e);
         }
     }
 
-    private static Set<Projection> targets(Path file, JsonNode json) {
-        if (json.asText().equals("all-linear")) {
-            return EnumSet.allOf(Projection.class);
+    /** Jackson wraps what a constructor refuses. */
+    private static String reason(IllegalArgumentException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Refused refused) {
+                return refused.problem().message();
+            }
         }
-        if (!json.isArray()) {
-            throw new EngineException(file + ": target_modules is a list of projections, not '" + json.asText() + "'");
-        }
-        Set<Projection> targets = EnumSet.noneOf(Projection.class);
-        json.forEach(word -> targets.add(Projection.of(word.asText())));
-        return targets;
+        return String.valueOf(e.getMessage());
+    }
+
+    private static Variation variation(JsonNode json) {
+        return new Variation(
+                json.path("use_rslora").asBoolean(false),
+                JSON.convertValue(json.get("rank_pattern"), new TypeReference<LinkedHashMap<String, Integer>>() {}),
+                JSON.convertValue(json.get("alpha_pattern"), new TypeReference<LinkedHashMap<String, Double>>() {}),
+                null);
+    }
+
+    /** The fork reads MoRA's ranks and neither of LoRA's scalings. */
+    private static Variation ranksAlone(Variation variation) {
+        return new Variation(false, variation.rankPattern(), null, null);
     }
 }

@@ -18,11 +18,11 @@ record AdapterMatrix(String module, int number, List<Long> shape) {
 
     /** All matrices in the order in which the programs take them. */
     static List<AdapterMatrix> all(ModelConfig config, AdapterSettings settings) {
-        Map<Projection, AdapterLayer> layers = AdapterShapes.layers(config, settings);
+        List<Map<Projection, AdapterLayer>> layers = AdapterShapes.layers(config, settings);
         List<AdapterMatrix> all = new ArrayList<>();
-        for (int i = 0; i < config.layers(); i++) {
-            for (Map.Entry<Projection, AdapterLayer> layer : layers.entrySet()) {
-                String module = "model.layers." + i + "." + layer.getKey().path();
+        for (int i = 0; i < layers.size(); i++) {
+            for (Map.Entry<Projection, AdapterLayer> layer : layers.get(i).entrySet()) {
+                String module = AdapterShapes.path(i, layer.getKey());
                 List<List<Long>> shapes = layer.getValue().shapes();
                 for (int number = 0; number < shapes.size(); number++) {
                     all.add(new AdapterMatrix(module, number, shapes.get(number)));

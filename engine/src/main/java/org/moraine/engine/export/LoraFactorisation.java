@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Refused;
+import org.moraine.contracts.Variation;
 import org.moraine.engine.adapter.AdaptedProjection;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.adapter.LowRank;
@@ -60,7 +61,8 @@ public record LoraFactorisation(Adapter adapter, @Nullable SvdError error) imple
             matrices.add(padded.a());
             matrices.add(padded.b());
         }
-        AdapterSettings lora = new AdapterSettings(Method.LORA, 1, rank, rank, settings.dropout(), settings.targets());
+        AdapterSettings lora = new AdapterSettings(
+                Method.LORA, 1, rank, rank, settings.dropout(), settings.targets(), Variation.none());
         return new LoraFactorisation(Adapter.of(base, lora, matrices), error);
     }
 

@@ -1,10 +1,11 @@
 package org.moraine.engine.model;
 
+import java.util.List;
 import java.util.Map;
 import org.moraine.contracts.Projection;
 
 /**
- * The program text of one decoder: the layers of {@link LayerText}, and around them what is asked of a model.
+ * The program text of one decoder: the layers of {@link LayersText}, and around them what is asked of a model.
  *
  * <p>The step follows one plan (engine.md 1.3): forward; the loss over the labelled positions only, in chunks, with its
  * gradient written out by hand, so that the full logits never exist; back through the layers; clip; AdamW. With layers
@@ -19,20 +20,21 @@ final class DecoderText {
     private static final int CHUNK = 128;
 
     private final ModelConfig config;
-    private final LayerText layer;
+    private final LayersText layers;
     private final boolean full;
     private final boolean recomputed;
 
     /**
      * Describes a program.
      *
-     * @param adapted what is added to a projection; one left out is plain
+     * @param adapted what is added to each layer's projections; one left out is plain
      * @param full whether all weights are trained: then the trainable list is the weights themselves
      * @param recomputed whether layers are run again on the way back instead of kept
      */
-    DecoderText(ModelConfig config, Map<Projection, ProjectionProgram> adapted, boolean full, boolean recomputed) {
+    DecoderText(
+            ModelConfig config, List<Map<Projection, ProjectionProgram>> adapted, boolean full, boolean recomputed) {
         this.config = config;
-        this.layer = new LayerText(config, adapted, full);
+        this.layers = new LayersText(config, adapted, full);
         this.full = full;
         this.recomputed = recomputed;
     }
@@ -40,7 +42,7 @@ final class DecoderText {
     String text() {
         return config.architecture().scaling().text(CLASS, config.ropeTheta(), config.headSize())
                 + AttentionText.of(config)
-                + layer.text()
+                + layers.text()
                 + loss()
                 + gradients()
                 + step()
@@ -126,14 +128,15 @@ final class DecoderText {
                       i = {layers} - 1 - c
                 {again}      gs = self.layer_back(dx, ends, cos, sin, w, a, i, keep)
                       dx = gs.pop(0)
-                      for q in range({matrices}):
-                        grads[{first} + i * {matrices} + q].add_(gs[q])
+                      first = {first} + {before}
+                      for q in range(len(gs)):
+                        grads[first + q].add_(gs[q])
                 {outside}    return total
                 """.replace("{layers}", Integer.toString(config.layers()))
                 .replace("{inputs}", Integer.toString(recomputed ? config.layers() : 0))
                 .replace("{pass}", pass)
                 .replace("{again}", again)
-                .replace("{matrices}", Integer.toString(layer.parameters()))
+                .replace("{before}", layers.trainedBefore())
                 .replace("{first}", Integer.toString(full ? WeightName.beforeLayers(config) : 0))
                 .replace("{head}", head())
                 .replace("{dhead}", full ? head().replace("w", "grads") : "x")

@@ -21,6 +21,7 @@ final class GroupText {
     private final List<Projection> projections;
     private final List<Site> sites;
     private final boolean full;
+    private final String kind;
 
     /**
      * Describes a group.
@@ -28,17 +29,20 @@ final class GroupText {
      * @param input the input's name in the text
      * @param adapted what is added to a layer's projections, of all groups
      * @param full whether all weights are trained
+     * @param kind ends the names of the projections' methods
      */
     GroupText(
             ModelConfig config,
             String input,
             Map<Projection, ProjectionProgram> adapted,
             boolean full,
+            String kind,
             Projection... projections) {
         this.config = config;
         this.input = input;
         this.projections = List.of(projections);
         this.full = full;
+        this.kind = kind;
         this.sites = this.projections.stream()
                 .flatMap(projection -> Site.of(projection, input, adapted).stream())
                 .toList();
@@ -88,7 +92,7 @@ final class GroupText {
         return sites.stream()
                 .filter(site -> site.projection == projection)
                 .findFirst()
-                .map(site -> "self." + projection.word() + "(" + site.read() + ", "
+                .map(site -> "self." + projection.word() + kind + "(" + site.read() + ", "
                         + site.prepared().orElse(site.read()) + ", " + plain + ", a, " + site.matrix() + ")")
                 .orElse(plain);
     }
@@ -111,7 +115,7 @@ final class GroupText {
                 .flatMap(site -> site.prepared().stream())
                 .distinct()
                 .forEach(u -> text.append("    d_" + u + " = torch.zeros_like(" + u + ")\n"));
-        sharing.forEach(site -> text.append(site.back(input, "d" + input)));
+        sharing.forEach(site -> text.append(site.back(kind, input, "d" + input)));
         sharing.stream()
                 .flatMap(site -> site.prepared().stream()
                         .map(u -> "    d" + input + " = self." + site.preparation() + "_back(d" + input + ", d_" + u
@@ -130,7 +134,7 @@ final class GroupText {
             text.append("    {z} = torch.mul({h}, {m}).mul_({scale})\n");
         }
         site.prepared().ifPresent(u -> text.append("    d_" + u + " = torch.zeros_like(" + u + ")\n"));
-        text.append(site.back(site.read(), "d" + site.read()));
+        text.append(site.back(kind, site.read(), "d" + site.read()));
         site.prepared()
                 .ifPresent(u -> text.append("    d{z} = self." + site.preparation() + "_back(d{z}, d_" + u + ")\n"));
         return text.append("    d{h}.addcmul_(d{z}, {m}, value={scale})\n")
@@ -198,9 +202,9 @@ final class GroupText {
         }
 
         /** The line that takes the output's gradient back to {@code dx} or to what the preparation made. */
-        String back(String x, String dx) {
+        String back(String kind, String x, String dx) {
             String dy = outputGradient(projection);
-            return "    g_" + projection.word() + " = self." + projection.word() + "_back(" + dy + ", "
+            return "    g_" + projection.word() + " = self." + projection.word() + kind + "_back(" + dy + ", "
                     + (program.backwardReadsInput() ? x : dy) + ", "
                     + prepared().orElse(dy) + ", " + dx + ", "
                     + prepared().map(u -> "d_" + u).orElse(dy) + ", a, " + matrix() + ")\n";

@@ -30,9 +30,20 @@ import org.moraine.contracts.Projection;
  */
 final class LayerText {
 
+    /** What {@code layer} takes. */
+    static final String PASS =
+            "x: Tensor, ends: List[int], cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], "
+                    + "i: int, seed: int, past: int, cache: List[Tensor], keep: List[Tensor], keeping: bool, ending: bool";
+
+    /** What {@code layer_back} takes. */
+    static final String BACK = "dx: Tensor, ends: List[int], cos: Tensor, sin: Tensor, "
+            + "w: List[Tensor], a: List[Tensor], i: int, keep: List[Tensor]";
+
     private final ModelConfig config;
     private final Map<Projection, ProjectionProgram> adapted;
     private final boolean full;
+    private final String kind;
+    private final String firstMatrix;
     private final GroupText attention;
     private final GroupText output;
     private final GroupText gates;
@@ -43,41 +54,39 @@ final class LayerText {
      *
      * @param adapted what is added to a projection; one left out is plain
      * @param full whether all weights are trained
+     * @param kind ends the names of this layer's own methods, empty where all layers are alike
+     * @param firstMatrix the expression of the number of matrices before layer {@code i}
      */
-    LayerText(ModelConfig config, Map<Projection, ProjectionProgram> adapted, boolean full) {
+    LayerText(
+            ModelConfig config,
+            Map<Projection, ProjectionProgram> adapted,
+            boolean full,
+            String kind,
+            String firstMatrix) {
         this.config = config;
         this.adapted = new EnumMap<>(Projection.class);
         this.adapted.putAll(adapted);
         this.full = full;
-        this.attention = new GroupText(config, "h", adapted, full, Projection.Q, Projection.K, Projection.V);
-        this.output = new GroupText(config, "s", adapted, full, Projection.O);
-        this.gates = new GroupText(config, "hy", adapted, full, Projection.GATE, Projection.UP);
-        this.down = new GroupText(config, "g", adapted, full, Projection.DOWN);
+        this.kind = kind;
+        this.firstMatrix = firstMatrix;
+        this.attention = new GroupText(config, "h", adapted, full, kind, Projection.Q, Projection.K, Projection.V);
+        this.output = new GroupText(config, "s", adapted, full, kind, Projection.O);
+        this.gates = new GroupText(config, "hy", adapted, full, kind, Projection.GATE, Projection.UP);
+        this.down = new GroupText(config, "g", adapted, full, kind, Projection.DOWN);
     }
 
-    /** Trained matrices of one layer. */
-    int parameters() {
-        return full
-                ? WeightName.layer(config).size()
-                : adapted.values().stream()
-                        .mapToInt(ProjectionProgram::parameters)
-                        .sum();
-    }
-
+    /** The methods {@code layer} and {@code layer_back}, and those of this layer's adapters. */
     String text() {
         StringBuilder text = new StringBuilder();
         adapted.forEach(
-                (projection, program) -> text.append(program.forwardMethod(DecoderText.CLASS, projection.word()))
-                        .append(program.backwardMethod(DecoderText.CLASS, projection.word())));
-        adapted.values().stream()
-                .flatMap(program -> program.preparation().stream())
-                .distinct()
-                .forEach(preparation -> text.append(preparation.methods(DecoderText.CLASS)));
-        return text.append(norm())
-                .append(rotary())
-                .append(forward())
-                .append(backward())
-                .toString();
+                (projection, program) -> text.append(program.forwardMethod(DecoderText.CLASS, projection.word() + kind))
+                        .append(program.backwardMethod(DecoderText.CLASS, projection.word() + kind)));
+        return text.append(forward()).append(backward()).toString();
+    }
+
+    /** The methods that layers share, whatever adapters they have. */
+    String shared() {
+        return norm() + rotary();
     }
 
     /**
@@ -118,13 +127,13 @@ final class LayerText {
 
     private String forward() {
         return filled("""
-                  def layer(self: __torch__.Decoder, x: Tensor, ends: List[int], cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, seed: int, past: int, cache: List[Tensor], keep: List[Tensor], keeping: bool, ending: bool) -> Tensor:
+                  def layer{kind}(self: __torch__.Decoder, {pass}) -> Tensor:
                     drop = seed >= 0
                     if drop:
                       torch.manual_seed(seed * 4096 + i)
                     n = x.size(0)
                     j = {first weight} + i * {weights}
-                    k = i * {matrices}
+                    k = {first matrix}
                     h, r = self.rms(x, {norm before})
                 {inputs of attention}    qh = {q}
                     kh = {k}
@@ -176,10 +185,10 @@ final class LayerText {
 
     private String backward() {
         return filled("""
-                  def layer_back(self: __torch__.Decoder, dx: Tensor, ends: List[int], cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, keep: List[Tensor]) -> List[Tensor]:
+                  def layer{kind}_back(self: __torch__.Decoder, {back}) -> List[Tensor]:
                     n = dx.size(0)
                     j = {first weight} + i * {weights}
-                    k = i * {matrices}
+                    k = {first matrix}
                 {unpack}    silu = torch.silu(gate)
                 {g again}{back of down}    dup_proj = torch.mul(dg, silu)
                     dgate_proj = torch.silu_backward(dg.mul_(up), gate)
@@ -222,7 +231,10 @@ final class LayerText {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("first weight", Integer.toString(WeightName.beforeLayers(config)));
         values.put("weights", Integer.toString(WeightName.layer(config).size()));
-        values.put("matrices", Integer.toString(full ? 0 : parameters()));
+        values.put("kind", kind);
+        values.put("pass", PASS);
+        values.put("back", BACK);
+        values.put("first matrix", firstMatrix);
         values.put("keys", Integer.toString(config.keyValueHeads()));
         values.put("group", Integer.toString(config.heads() / config.keyValueHeads()));
         values.put("mask", mask());

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -25,6 +26,8 @@ import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Projection;
 import org.moraine.contracts.Refused;
+import org.moraine.contracts.TargetModules;
+import org.moraine.contracts.Variation;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.SmallModels;
@@ -56,7 +59,16 @@ class AdapterFilesTest {
                 AdapterSettings.mora(1, 3),
                 AdapterSettings.mora(6, 4),
                 AdapterSettings.lora(3, 7),
-                new AdapterSettings(Method.MORA, 2, 2, 2, 0.25, EnumSet.of(Projection.K, Projection.UP)));
+                new AdapterSettings(Method.MORA, 2, 2, 2, 0.25, EnumSet.of(Projection.K, Projection.UP)),
+                new AdapterSettings(
+                        Method.LORA,
+                        1,
+                        3,
+                        5,
+                        0,
+                        TargetModules.of(".*\\.[01]\\.(mlp\\.up|self_attn\\.q)_proj"),
+                        new Variation(
+                                true, Map.of("layers.0.mlp.up_proj", 2), Map.of("q_proj", 0.5, "up_proj", 6.0), null)));
     }
 
     @ParameterizedTest
@@ -67,6 +79,7 @@ class AdapterFilesTest {
 
             try (Adapter read = Adapter.read(base, folder)) {
                 assertThat(read.settings().targets()).isEqualTo(settings.targets());
+                assertThat(read.settings().variation()).isEqualTo(settings.variation());
                 assertThat(read.settings().method()).isEqualTo(settings.method());
                 assertThat(read.settings().rank()).isEqualTo(settings.rank());
                 assertThat(read.settings().dropout()).isEqualTo(settings.dropout());
@@ -186,6 +199,13 @@ class AdapterFilesTest {
                 "use_dora | true | use_dora",
                 "modules_to_save | [\"lm_head\"] | modules_to_save",
                 "target_modules | [\"c_attn\"] | c_attn",
+                "target_modules | [\"7.mlp.up_proj\"] | 7.mlp.up_proj",
+                "target_modules | \".*.*.*.*.*.*!\" | takes too long",
+                "target_modules | null | target_modules",
+                "layers_to_transform | 1 | layers_to_transform",
+                "exclude_modules | \"q_proj\" | exclude_modules",
+                "rank_pattern | {\"(\": 1} | rank_pattern",
+                "rank_pattern | {\"q_proj\": \"x\"} | Integer",
                 "r | 5000 | rank",
                 "bias | \"all\" | bias",
             })

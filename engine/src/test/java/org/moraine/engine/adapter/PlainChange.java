@@ -3,6 +3,7 @@ package org.moraine.engine.adapter;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.moraine.contracts.Projection;
@@ -18,26 +19,33 @@ public final class PlainChange {
 
     private PlainChange() {}
 
-    public static PlainDecoder.Change of(Map<Projection, AdapterLayer> layers, List<NDArray> matrices) {
-        int perLayer =
-                layers.values().stream().mapToInt(AdapterLayer::parameters).sum();
+    /**
+     * @param layers what each layer's projections get
+     */
+    public static PlainDecoder.Change of(List<Map<Projection, AdapterLayer>> layers, List<NDArray> matrices) {
         return (layer, projection, weight) -> {
-            AdapterLayer own = layers.get(projection);
+            AdapterLayer own = layers.get(layer).get(projection);
             if (own == null) {
                 return weight;
             }
-            int first = layer * perLayer
-                    + layers.entrySet().stream()
+            int first = layers.subList(0, layer).stream()
+                            .mapToInt(before -> matrices(before.values()))
+                            .sum()
+                    + matrices(layers.get(layer).entrySet().stream()
                             .takeWhile(entry -> entry.getKey() != projection)
-                            .mapToInt(entry -> entry.getValue().parameters())
-                            .sum();
+                            .map(Map.Entry::getValue)
+                            .toList());
             if (own instanceof LoraLayer lora) {
                 return weight.add(
-                        matrices.get(first + 1).matMul(matrices.get(first)).mul(lora.alpha() / lora.rank()));
+                        matrices.get(first + 1).matMul(matrices.get(first)).mul(lora.scaling()));
             }
             NDArray basis = basis((MoraLayer) own, weight.getManager());
             return weight.add(matrices.get(first).reshape(1, -1).matMul(basis).reshape(weight.getShape()));
         };
+    }
+
+    private static int matrices(Collection<AdapterLayer> layers) {
+        return layers.stream().mapToInt(AdapterLayer::parameters).sum();
     }
 
     /** (side * side) x (out * in): row q is the delta of the matrix whose entry q is one. */

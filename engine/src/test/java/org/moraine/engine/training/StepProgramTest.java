@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Projection;
+import org.moraine.contracts.TargetModules;
+import org.moraine.contracts.Variation;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.adapter.AdapterLayer;
 import org.moraine.engine.adapter.AdapterShapes;
@@ -55,6 +57,13 @@ class StepProgramTest {
                 }
                 cases.add(new Case(folder.name() + ", LoRA", folder, AdapterSettings.lora(3, 5), recomputed));
                 cases.add(new Case(folder.name() + ", all weights", folder, AdapterSettings.full(), recomputed));
+                for (Method method : new Method[] {Method.MORA, Method.LORA}) {
+                    cases.add(new Case(
+                            folder.name() + ", " + method.word() + " that differs by layer",
+                            folder,
+                            differing(method),
+                            recomputed));
+                }
                 cases.add(new Case(
                         folder.name() + ", MoRA on v and down",
                         folder,
@@ -69,6 +78,20 @@ class StepProgramTest {
             }
         }
         return cases.stream();
+    }
+
+    /** Layer 0 has two targets of unlike ranks, layer 1 another, and a third layer none. */
+    private static AdapterSettings differing(Method method) {
+        return new AdapterSettings(
+                method,
+                1,
+                2,
+                3,
+                0,
+                TargetModules.of(
+                        List.of("layers.0.self_attn.q_proj", "layers.0.mlp.down_proj", "layers.1.mlp.up_proj")),
+                new Variation(
+                        method == Method.LORA, Map.of("0.self_attn.q_proj", 4), Map.of("down_proj", 7.0), List.of()));
     }
 
     @ParameterizedTest
@@ -160,7 +183,7 @@ class StepProgramTest {
     }
 
     private static NDList plainLossAndGradients(BaseModel base, Adapter adapter, Batch batch) {
-        Map<Projection, AdapterLayer> layers = AdapterShapes.layers(base.config(), adapter.settings());
+        List<Map<Projection, AdapterLayer>> layers = AdapterShapes.layers(base.config(), adapter.settings());
         List<NDArray> trainable = adapter.matrices();
         trainable.forEach(StepProgramTest::requireGradient);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {

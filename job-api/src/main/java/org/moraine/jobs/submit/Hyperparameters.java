@@ -3,20 +3,23 @@ package org.moraine.jobs.submit;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Problem;
-import org.moraine.contracts.Projection;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.SkipLimit;
-import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.TargetModules;
 import org.moraine.contracts.TrainingSettings.Auto;
+import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.Variation;
 
 /**
  * OpenAI's three hyperparameters and Moraine's own beside them: what the caller wrote, and the settings it means. They
@@ -28,6 +31,7 @@ record Hyperparameters(Fields fields) {
     private static final TrainingSettings DEFAULTS = TrainingSettings.defaults();
     private static final int RANK = 8;
     private static final int MORA_TYPE = 1;
+    private static final int MOST_PATTERN_KEYS = 64;
 
     /** Finds them in a create request. */
     static Hyperparameters of(Fields request) {
@@ -57,25 +61,51 @@ record Hyperparameters(Fields fields) {
                 rank,
                 fields.number("alpha", rank),
                 fields.number("dropout", 0),
-                targets()));
+                targets(),
+                variation()));
     }
 
-    private Set<Projection> targets() {
-        JsonNode targets = fields.get("target_modules");
-        if (targets == null || (targets.isTextual() && targets.textValue().equals("all-linear"))) {
-            return EnumSet.allOf(Projection.class);
+    private Variation variation() {
+        Map<String, Integer> ranks = new LinkedHashMap<>();
+        pattern("rank_pattern", JsonNode::canConvertToInt, (key, rank) -> ranks.put(key, rank.intValue()));
+        Map<String, Double> alphas = new LinkedHashMap<>();
+        pattern("alpha_pattern", JsonNode::isNumber, (key, alpha) -> alphas.put(key, alpha.doubleValue()));
+        JsonNode rslora = fields.get("use_rslora");
+        if (rslora != null && !rslora.isBoolean()) {
+            throw fields.refused("use_rslora", "is true or false");
         }
-        if (!targets.isArray()) {
-            throw fields.refused("target_modules", "is a list of projections, or 'all-linear'");
+        return new Variation(rslora != null && rslora.booleanValue(), ranks, alphas, null);
+    }
+
+    private void pattern(String field, Predicate<JsonNode> fits, BiConsumer<String, JsonNode> take) {
+        ObjectNode pattern = fields.inner(field).object();
+        if (pattern.size() > MOST_PATTERN_KEYS) {
+            throw fields.refused(field, "has at most " + MOST_PATTERN_KEYS + " keys");
         }
-        Set<Projection> found = EnumSet.noneOf(Projection.class);
-        for (JsonNode target : targets) {
-            if (!target.isTextual()) {
-                throw fields.refused("target_modules", "is a list of projections, or 'all-linear'");
+        pattern.fields().forEachRemaining(entry -> {
+            if (!entry.getValue().isNumber() || !fits.test(entry.getValue())) {
+                throw fields.refused(field, "gives each key a number");
             }
-            found.add(Projection.of(target.textValue()));
+            take.accept(entry.getKey(), entry.getValue());
+        });
+    }
+
+    private TargetModules targets() {
+        JsonNode targets = fields.get("target_modules");
+        if (targets == null) {
+            return TargetModules.all();
         }
-        return found;
+        if (targets.isTextual()) {
+            return TargetModules.of(targets.textValue());
+        }
+        List<String> names = new ArrayList<>();
+        for (JsonNode target : targets) {
+            names.add(target.textValue());
+        }
+        if (!targets.isArray() || names.contains(null)) {
+            throw fields.refused("target_modules", "is a list of projections, 'all-linear' or a pattern");
+        }
+        return TargetModules.of(names);
     }
 
     /** Takes the most tokens that the base model has positions for. */

@@ -109,9 +109,7 @@ public class AdapterPublication {
         }
         if (adapter.method() != Method.FULL) {
             settings.put("rank", adapter.rank());
-            settings.put(
-                    "target_modules",
-                    adapter.targets().stream().map(target -> target.word()).toList());
+            settings.put("target_modules", adapter.targets().json());
             settings.put("dropout", adapter.dropout());
         }
         if (adapter.method() == Method.LORA) {

@@ -8,14 +8,12 @@ import org.moraine.engine.adapter.AdapterLayer;
 import org.moraine.engine.adapter.LowRank;
 
 /**
- * LoRA on one projection: y = W x + B A x alpha / r, A (r x in) Kaiming-uniform and B (out x r) zero at first, as PEFT
+ * LoRA on one projection: y = W x + B A x s, A (r x in) Kaiming-uniform and B (out x r) zero at first, as PEFT
  * has them.
+ *
+ * @param scaling s: alpha / r, or alpha / sqrt(r) for rsLoRA
  */
-public record LoraLayer(int out, int in, int rank, double alpha, double dropout) implements AdapterLayer {
-
-    private double scaling() {
-        return alpha / rank;
-    }
+public record LoraLayer(int out, int in, int rank, double scaling, double dropout) implements AdapterLayer {
 
     /** A rank above the smaller side adds nothing; files padded to one rank for all layers have it. */
     @Override
@@ -46,14 +44,14 @@ public record LoraLayer(int out, int in, int rank, double alpha, double dropout)
 
     @Override
     public String forward() {
-        return "    y.addmm_(torch.linear(x, a[k]), a[k + 1].t(), beta=1, alpha=" + scaling() + ")\n";
+        return "    y.addmm_(torch.linear(x, a[k]), a[k + 1].t(), beta=1, alpha=" + scaling + ")\n";
     }
 
     @Override
     public String backward() {
-        return "    dz = torch.mul_(torch.matmul(dy, a[k + 1]), " + scaling() + ")\n"
+        return "    dz = torch.mul_(torch.matmul(dy, a[k + 1]), " + scaling + ")\n"
                 + "    dx.addmm_(dz, a[k])\n"
-                + "    db = torch.mul_(torch.matmul(dy.t(), torch.linear(x, a[k])).to(6), " + scaling() + ")\n"
+                + "    db = torch.mul_(torch.matmul(dy.t(), torch.linear(x, a[k])).to(6), " + scaling + ")\n"
                 + "    grads = [torch.matmul(dz.t(), x).to(6), db]\n";
     }
 
@@ -74,7 +72,7 @@ public record LoraLayer(int out, int in, int rank, double alpha, double dropout)
         double[][] delta = new double[out][in];
         for (int o = 0; o < out; o++) {
             for (int r = 0; r < rank; r++) {
-                double factor = b[o * rank + r] * scaling();
+                double factor = b[o * rank + r] * scaling;
                 for (int j = 0; j < in; j++) {
                     delta[o][j] += factor * a[r * in + j];
                 }
@@ -87,7 +85,7 @@ public record LoraLayer(int out, int in, int rank, double alpha, double dropout)
     public Optional<LowRank> lowRank(List<float[]> matrices) {
         float[] scaled = matrices.get(1).clone();
         for (int i = 0; i < scaled.length; i++) {
-            scaled[i] = (float) (scaled[i] * scaling());
+            scaled[i] = (float) (scaled[i] * scaling);
         }
         return Optional.of(new LowRank(rank, matrices.get(0), scaled));
     }
