@@ -71,7 +71,8 @@ final class AutoSettings {
     }
 
     private static long largestSide(AdapterSettings adapter, ModelConfig config) {
-        return AdapterShapes.layers(config, adapter).values().stream()
+        return AdapterShapes.layers(config, adapter).stream()
+                .flatMap(layer -> layer.values().stream())
                 .mapToLong(layer -> layer.shapes().get(0).get(0))
                 .max()
                 .orElseThrow(() -> new AssertionError(Method.MORA + " has a target"));

@@ -135,11 +135,15 @@ public record TrainingEstimate(
         return wide * dtype.bytes() + Float.BYTES * (2 * queries + 2 * keys + config.heads() + 2);
     }
 
+    /** Of the layer that has most of it. */
     private static long compressed(ModelConfig config, AdapterSettings adapter) {
-        return AdapterShapes.layers(config, adapter).values().stream()
-                .map(AdapterLayer::shapes)
-                .mapToLong(shapes -> shapes.get(0).get(0))
-                .sum();
+        return AdapterShapes.layers(config, adapter).stream()
+                .mapToLong(layer -> layer.values().stream()
+                        .map(AdapterLayer::shapes)
+                        .mapToLong(shapes -> shapes.get(0).get(0))
+                        .sum())
+                .max()
+                .orElse(0);
     }
 
     /** What one token takes while its layer is on its way back. */

@@ -3,9 +3,11 @@ package org.moraine.jobs.submit;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -17,8 +19,8 @@ import org.moraine.contracts.Refused;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.SkipLimit;
 import org.moraine.contracts.TargetModules;
-import org.moraine.contracts.TrainingSettings.Auto;
 import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.TrainingSettings.Auto;
 import org.moraine.contracts.Variation;
 
 /**
