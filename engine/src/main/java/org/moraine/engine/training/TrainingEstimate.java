@@ -55,17 +55,17 @@ public record TrainingEstimate(
     private static final int LOSS_CHUNK = 128;
 
     /**
-     * Estimates a training.
+     * Estimates a training, as its loop would make it: without the share that is set apart, with open values chosen.
      *
+     * @param all the examples of the file
      * @param dtype the type that the model will be computed in
      * @throws org.moraine.contracts.Refused naming what does not fit the model
      */
     public static TrainingEstimate of(
-            ModelConfig config,
-            AdapterSettings adapter,
-            TrainingSettings settings,
-            List<Example> examples,
-            DType dtype) {
+            ModelConfig config, AdapterSettings adapter, TrainingSettings asked, List<Example> all, DType dtype) {
+        List<Example> examples =
+                Holdout.of(all, asked.evaluation().split(), asked.seed()).learnt();
+        TrainingSettings settings = AutoSettings.chosen(asked, adapter, config, examples.size());
         Batches batches = new Batches(examples, settings.batchSize(), settings.seed());
         int perEpoch = batches.perEpoch();
         int steps = Objects.requireNonNullElse(settings.steps(), Math.multiplyExact(settings.epochs(), perEpoch));

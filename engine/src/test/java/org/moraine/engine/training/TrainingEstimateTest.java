@@ -2,12 +2,14 @@ package org.moraine.engine.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.data.Example;
@@ -46,6 +48,36 @@ class TrainingEstimateTest {
             assertThat(estimate.trainableParameters()).isEqualTo(adapter.trainableParameters());
             assertThat(estimate.steps()).isEqualTo(loop.totalSteps());
             assertThat(estimate.tokensPerEpoch()).isEqualTo(21 * 24 / 2);
+        }
+    }
+
+    @Test
+    void whatIsSetApartOrLeftToRulesIsCountedAsInTheTraining() {
+        TrainingSettings open = new TrainingSettings(
+                3,
+                null,
+                SETTINGS.batchSize(),
+                null,
+                SETTINGS.maxTokens(),
+                SETTINGS.learningRate(),
+                SETTINGS.schedule(),
+                0,
+                1,
+                7,
+                SETTINGS.precision(),
+                SETTINGS.layers(),
+                SETTINGS.skips(),
+                new EvaluationSettings(0.2, null, EvaluationSettings.Keep.LAST, null, List.of()),
+                EnumSet.allOf(TrainingSettings.Auto.class));
+        AdapterSettings method = AdapterSettings.mora(1, 2);
+        try (BaseModel base = BaseModel.random(FOLDER, 1);
+                Adapter adapter = Adapter.create(base, method, 1)) {
+            TrainingLoop loop = new TrainingLoop(base, adapter, EXAMPLES, open);
+
+            TrainingEstimate estimate = TrainingEstimate.of(CONFIG, method, open, EXAMPLES, DType.F32);
+
+            assertThat(estimate.examples()).isEqualTo(17);
+            assertThat(estimate.steps()).isEqualTo(loop.totalSteps());
         }
     }
 
