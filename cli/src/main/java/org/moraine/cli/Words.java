@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.export.ExportRecord;
@@ -36,6 +37,12 @@ abstract class Words<E extends Enum<E>> implements ITypeConverter<E> {
     static final class OfPrecision extends Words<TrainingSettings.Precision> {
         OfPrecision() {
             super(TrainingSettings.Precision.values());
+        }
+    }
+
+    static final class OfQuantisation extends Words<Quantisation> {
+        OfQuantisation() {
+            super(Quantisation.values());
         }
     }
 

@@ -15,6 +15,8 @@ import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Projection;
+import org.moraine.contracts.Quantisation;
+import org.moraine.contracts.Refused;
 import org.moraine.engine.WholeFile;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.Decoder;
@@ -63,6 +65,9 @@ public final class Adapter implements AutoCloseable {
      */
     public static Adapter create(BaseModel base, AdapterSettings settings, long seed) {
         if (settings.method() == Method.FULL) {
+            if (base.config().architecture().quantisation() != Quantisation.NONE) {
+                throw Refused.invalid("quantise", "all weights can only be trained as they are, not in fewer bits");
+            }
             return copyOfWeights(base, settings);
         }
         AdapterShapes.check(base.config(), settings);

@@ -2,6 +2,7 @@ package org.moraine.engine.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.safetensors.DType;
@@ -26,14 +28,21 @@ public final class BaseModel implements AutoCloseable {
     private static final double INITIAL_DEVIATION = 0.02;
 
     private final ModelFolder folder;
+    private final ModelConfig config;
     private final DType dtype;
     private final NDManager manager;
     private final List<NDArray> weights;
     private final @Nullable Long drawnFrom;
 
     private BaseModel(
-            ModelFolder folder, DType dtype, NDManager manager, List<NDArray> weights, @Nullable Long drawnFrom) {
+            ModelFolder folder,
+            ModelConfig config,
+            DType dtype,
+            NDManager manager,
+            List<NDArray> weights,
+            @Nullable Long drawnFrom) {
         this.folder = folder;
+        this.config = config;
         this.dtype = dtype;
         this.manager = manager;
         this.drawnFrom = drawnFrom;
@@ -48,23 +57,38 @@ public final class BaseModel implements AutoCloseable {
      * @throws EngineException naming the tensor that is missing or wrong
      */
     public static BaseModel load(ModelFolder folder, Precision precision) {
+        return load(folder, precision, Quantisation.NONE);
+    }
+
+    /** As {@link #load(ModelFolder, Precision)}, with the layers' matrices in fewer bits, one of them wide at a time. */
+    public static BaseModel load(ModelFolder folder, Precision precision, Quantisation quantisation) {
         Device device = Devices.best();
         DType dtype = PrecisionProbe.choose(precision, device);
+        ModelConfig config = folder.config().quantised(quantisation);
+        QuantisedText quantised = new QuantisedText(config);
         List<ModelFolder.Place> places = folder.weights();
-        LoadText text = new LoadText(places, dtype, device);
+        LoadText text = new LoadText(places, quantised, dtype, device);
         NDManager manager = NDManager.newBaseManager(device, "PyTorch");
         try (ScriptProgram program = ScriptProgram.of(LoadText.CLASS, text.text(), device)) {
             NDArray token = manager.create(0f);
             Iterator<NDArray> mapped =
                     text.mapsAny() ? program.call(LoadText.MAPPED, token).iterator() : Collections.emptyIterator();
             List<NDArray> weights = new ArrayList<>();
-            for (int i = 0; i < places.size(); i++) {
-                weights.add(
-                        text.maps(i)
-                                ? mapped.next()
-                                : program.call(LoadText.converted(i), token).singletonOrThrow());
+            List<NDArray> behind = new ArrayList<>();
+            if (quantisation == Quantisation.NF4) {
+                behind.addAll(program.call("tables", token));
             }
-            return new BaseModel(folder, dtype, manager, weights, null);
+            for (int i = 0; i < places.size(); i++) {
+                if (text.maps(i)) {
+                    weights.add(mapped.next());
+                    continue;
+                }
+                NDList made = program.call(LoadText.converted(i), token);
+                weights.add(made.get(0));
+                behind.addAll(made.subList(1, made.size()));
+            }
+            weights.addAll(behind);
+            return new BaseModel(folder, config, dtype, manager, weights, null);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -89,7 +113,7 @@ public final class BaseModel implements AutoCloseable {
             }
             weights.add(manager.create(values, shape(weight.shape())));
         }
-        return new BaseModel(folder, DType.F32, manager, weights, seed);
+        return new BaseModel(folder, folder.config(), DType.F32, manager, weights, seed);
     }
 
     static Shape shape(List<Long> dimensions) {
@@ -101,7 +125,7 @@ public final class BaseModel implements AutoCloseable {
     }
 
     public ModelConfig config() {
-        return folder.config();
+        return config;
     }
 
     /** The type computed in. */
@@ -109,19 +133,24 @@ public final class BaseModel implements AutoCloseable {
         return dtype;
     }
 
-    /** The weights in the order of {@link WeightName#all}. */
+    /** The weights in the order of {@link WeightName#all}; where they are in fewer bits, as a decoder of them takes them. */
     public List<NDArray> weights() {
         return weights;
     }
 
     /**
-     * A digest of what decides the weights: the files read, or the shape and the seed that they were drawn from. Reads
-     * the files whole.
+     * A digest of what decides the weights: the files read, or the shape and the seed that they were drawn from, and
+     * how they are quantised. Reads the files whole.
      */
     public Digest digest() {
-        return drawnFrom == null
-                ? folder.files().digest()
-                : Digest.of((config() + "\t" + drawnFrom).getBytes(StandardCharsets.UTF_8));
+        Quantisation quantisation = config.architecture().quantisation();
+        if (drawnFrom != null) {
+            return Digest.of((config + "\t" + drawnFrom).getBytes(StandardCharsets.UTF_8));
+        }
+        Digest files = folder.files().digest();
+        return quantisation == Quantisation.NONE
+                ? files
+                : Digest.of((files + "\t" + quantisation).getBytes(StandardCharsets.UTF_8));
     }
 
     public NDManager manager() {

@@ -42,6 +42,7 @@ final class DecoderText {
     String text() {
         return config.architecture().scaling().text(CLASS, config.ropeTheta(), config.headSize())
                 + AttentionText.of(config)
+                + new QuantisedText(config).text()
                 + layers.text()
                 + loss()
                 + gradients()

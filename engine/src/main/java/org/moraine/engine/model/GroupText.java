@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.moraine.contracts.Projection;
+import org.moraine.contracts.Quantisation;
 
 /**
  * The program text of the projections that read one input, such as q, k and v: forward, with what their adapters share
@@ -87,8 +88,11 @@ final class GroupText {
     /** The expression of a projection's output. */
     String projected(Projection projection) {
         String bias =
-                biased(projection) ? ", w[j + " + WeightName.inLayer(config, WeightName.bias(projection)) + "]" : "";
-        String plain = "torch.linear(" + input + ", " + weight(projection) + bias + ")";
+                biased(projection) ? "w[j + " + WeightName.inLayer(config, WeightName.bias(projection)) + "]" : "";
+        String plain = quantised()
+                ? "self.frozen(" + input + ", " + new QuantisedText(config).place(projection) + ")"
+                        + (biased(projection) ? ".add_(" + bias + ")" : "")
+                : "torch.linear(" + input + ", " + weight(projection) + (biased(projection) ? ", " + bias : "") + ")";
         return sites.stream()
                 .filter(site -> site.projection == projection)
                 .findFirst()
@@ -145,8 +149,14 @@ final class GroupText {
                 .replace("{scale}", scale);
     }
 
+    private boolean quantised() {
+        return config.architecture().quantisation() != Quantisation.NONE;
+    }
+
     private String weight(Projection projection) {
-        return "w[j + " + WeightName.inLayer(config, WeightName.matrix(projection)) + "]";
+        return quantised()
+                ? "self.wide(" + new QuantisedText(config).place(projection) + ")"
+                : "w[j + " + WeightName.inLayer(config, WeightName.matrix(projection)) + "]";
     }
 
     private boolean biased(Projection projection) {

@@ -23,18 +23,24 @@ final class LoadText {
 
     private static final int BYTE = 0;
     private static final int PIECE = 1 << 22;
+    private static final int SMALL_PIECE = 1 << 16;
 
     private final List<ModelFolder.Place> places;
+    private final QuantisedText reduced;
+    private final List<Boolean> quantised;
     private final DType dtype;
     private final Device device;
 
-    LoadText(List<ModelFolder.Place> places, DType dtype, Device device) {
+    /** @param reduced which matrices are wanted in fewer bits, and how */
+    LoadText(List<ModelFolder.Place> places, QuantisedText reduced, DType dtype, Device device) {
         this.places = List.copyOf(places);
+        this.reduced = reduced;
+        this.quantised = reduced.quantised();
         this.dtype = dtype;
         this.device = device;
     }
 
-    /** The method that returns weight {@code i}, which is no view. */
+    /** The method that returns weight {@code i}, which is no view: alone, or its codes and what belongs to them. */
     static String converted(int i) {
         return "converted" + i;
     }
@@ -42,7 +48,7 @@ final class LoadText {
     /** Whether weight {@code i} is a view of its mapped file. */
     boolean maps(int i) {
         TensorHeader tensor = places.get(i).tensor();
-        return !device.isGpu() && tensor.dtype() == dtype && aligned(tensor);
+        return !device.isGpu() && tensor.dtype() == dtype && aligned(tensor) && !quantised.get(i);
     }
 
     /** Whether any weight is a view. */
@@ -60,7 +66,7 @@ final class LoadText {
     }
 
     String text() {
-        StringBuilder text = new StringBuilder();
+        StringBuilder text = new StringBuilder(QuantisedText.quantising(CLASS));
         Map<String, String> maps = new LinkedHashMap<>();
         List<String> views = new ArrayList<>();
         for (int i = 0; i < places.size(); i++) {
@@ -69,7 +75,7 @@ final class LoadText {
                 String map = maps.computeIfAbsent(mapping(place), key -> "f" + maps.size());
                 views.add(view(map, place.tensor()));
             } else {
-                text.append(conversion(converted(i), place));
+                text.append(quantised.get(i) ? reduction(converted(i), place) : conversion(converted(i), place));
             }
         }
         if (!views.isEmpty()) {
@@ -101,11 +107,15 @@ final class LoadText {
                 + ")";
     }
 
+    private String reduction(String name, ModelFolder.Place place) {
+        String piece =
+                "      f = " + mapping(place) + "\n      x = " + piece(place.tensor()) + ".to(token.device, 6)\n";
+        return signature(name, "List[Tensor]")
+                + reduced.reduction(piece, place.tensor().shape(), SMALL_PIECE);
+    }
+
     private String conversion(String name, ModelFolder.Place place) {
         TensorHeader tensor = place.tensor();
-        String piece = aligned(tensor)
-                ? "torch.slice(f, 0, BEGIN + lo, BEGIN + hi)"
-                : "torch.view_copy(torch.clone(torch.slice(f, 0, BEGIN + BYTES * lo, BEGIN + BYTES * hi)), dtype=TYPE)";
         return signature(name, "Tensor")
                 + """
                     out = torch.empty([COUNT], dtype=WANTED, device=token.device)
@@ -115,21 +125,25 @@ final class LoadText {
                       f = MAP
                       torch.slice(out, 0, lo, hi).copy_(SLICE)
                     return out.view(SHAPE)
-                """.replace("SLICE", piece)
-                        .replace(
-                                "BEGIN",
-                                Long.toString(
-                                        aligned(tensor)
-                                                ? tensor.offset()
-                                                        / tensor.dtype().bytes()
-                                                : tensor.offset()))
-                        .replace("BYTES", Integer.toString(tensor.dtype().bytes()))
-                        .replace("TYPE", Integer.toString(tensor.dtype().torchCode()))
+                """.replace("SLICE", piece(tensor))
                         .replace("COUNT", Long.toString(tensor.elements()))
                         .replace("WANTED", Integer.toString(dtype.torchCode()))
                         .replace("PIECE", Integer.toString(PIECE))
                         .replace("SHAPE", tensor.shape().toString())
                         .replace("MAP", mapping(place));
+    }
+
+    /** The expression of a weight's numbers from {@code lo} up to {@code hi} in its mapped file {@code f}. */
+    private static String piece(TensorHeader tensor) {
+        int bytes = tensor.dtype().bytes();
+        if (aligned(tensor)) {
+            long begin = tensor.offset() / bytes;
+            return "torch.slice(f, 0, " + begin + " + lo, " + begin + " + hi)";
+        }
+        String raw = "torch.slice(f, 0, " + tensor.offset() + " + " + bytes + " * lo, " + tensor.offset() + " + "
+                + bytes + " * hi)";
+        return "torch.view_copy(torch.clone(" + raw + "), dtype="
+                + tensor.dtype().torchCode() + ")";
     }
 
     /** A string literal of the program's language; the path comes from outside. */

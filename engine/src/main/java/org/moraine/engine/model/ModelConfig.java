@@ -2,6 +2,7 @@ package org.moraine.engine.model;
 
 import java.nio.file.Path;
 import org.moraine.contracts.Projection;
+import org.moraine.contracts.Quantisation;
 import org.moraine.engine.EngineException;
 
 /**
@@ -94,6 +95,23 @@ public record ModelConfig(
      */
     public static ModelConfig read(Path file) {
         return ConfigFile.read(file);
+    }
+
+    /** The same shape with its layers' matrices held in fewer bits. */
+    public ModelConfig quantised(Quantisation how) {
+        return new ModelConfig(
+                vocabularySize,
+                hiddenSize,
+                feedForwardSize,
+                layers,
+                heads,
+                keyValueHeads,
+                headSize,
+                normEpsilon,
+                ropeTheta,
+                tied,
+                maxPositions,
+                architecture.quantised(how));
     }
 
     /**

@@ -72,10 +72,9 @@ public sealed interface RopeScaling {
 
     /**
      * A base that grows with the sequence (dynamic NTK). A whole sequence of more than {@code original} tokens is
-     * turned by the base of its whole length, a micro-batch by that of its longest example. While generating, each new
-     * token is turned by the base of the length that it makes, and keys in the cache stay as they were, as in
-     * transformers: what is generated beyond {@code original} depends on where the prompt ended, and is not what a
-     * forward pass over the whole would give.
+     * turned by the base of its whole length. While generating, each new token is turned by the base of the length that
+     * it makes, and keys in the cache stay as they were, as in transformers: what is generated beyond {@code original}
+     * depends on where the prompt ended, and is not what a forward pass over the whole would give.
      */
     record Dynamic(double factor, int original) implements RopeScaling {
         @Override

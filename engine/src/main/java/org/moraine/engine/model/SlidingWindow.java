@@ -1,6 +1,8 @@
 package org.moraine.engine.model;
 
+import java.util.Collections;
 import java.util.Set;
+import java.util.TreeSet;
 import org.moraine.engine.EngineException;
 
 /**
@@ -18,6 +20,6 @@ public record SlidingWindow(int tokens, Set<Integer> layers) {
         if (tokens < 1) {
             throw new EngineException("sliding_window is at least 1, not " + tokens);
         }
-        layers = Set.copyOf(layers);
+        layers = Collections.unmodifiableSet(new TreeSet<>(layers)); // in one order, which its text shows
     }
 }

@@ -10,10 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.safetensors.SafetensorsFile;
 
@@ -25,7 +27,7 @@ class AgainstTransformersTest {
     static Stream<String> models() throws IOException {
         try (Stream<Path> folders = Files.list(MODELS)) {
             return folders
-                    .filter(Files::isDirectory)
+                    .filter(folder -> Files.exists(folder.resolve("config.json")))
                     .map(folder -> folder.getFileName().toString())
                     .sorted()
                     .toList()
@@ -36,7 +38,7 @@ class AgainstTransformersTest {
     @ParameterizedTest
     @MethodSource("models")
     void logitsAreTransformersLogits(String name) {
-        double[] differences = differences(name, Precision.FP32);
+        double[] differences = differences(name, Precision.FP32, Quantisation.NONE);
 
         assertThat(Arrays.stream(differences).map(Math::abs).max().orElseThrow())
                 .isLessThan(1e-4);
@@ -46,16 +48,32 @@ class AgainstTransformersTest {
     @ParameterizedTest
     @MethodSource("models")
     void logitsInBfloat16AreNear(String name) {
-        double[] differences = differences(name, Precision.BF16);
+        double[] differences = differences(name, Precision.BF16, Quantisation.NONE);
 
         double square = Arrays.stream(differences).map(d -> d * d).average().orElseThrow();
         assertThat(Math.sqrt(square)).isLessThan(0.15);
     }
 
-    private static double[] differences(String name, Precision precision) {
+    /** Of layers in fewer bits: transformers computes with the matrices that the published algorithms give back. */
+    @ParameterizedTest
+    @MethodSource("models")
+    void logitsOfLayersInFewerBitsAreThoseOfThePublishedAlgorithms(String name) {
+        for (Quantisation quantisation : List.of(Quantisation.INT8, Quantisation.NF4)) {
+            double[] differences = differences(name, Precision.FP32, quantisation);
+
+            assertThat(Arrays.stream(differences).map(Math::abs).max().orElseThrow())
+                    .as(quantisation.name())
+                    .isLessThan(1e-4);
+        }
+    }
+
+    private static double[] differences(String name, Precision precision, Quantisation quantisation) {
         SafetensorsFile expected = SafetensorsFile.open(MODELS.resolve(name).resolve("expected.safetensors"));
-        float[] logits = expected.floats("logits");
-        try (BaseModel base = BaseModel.load(ModelFolder.open(MODELS.resolve(name)), precision);
+        String tensor = quantisation == Quantisation.NONE
+                ? "logits"
+                : "logits_" + quantisation.name().toLowerCase(Locale.ROOT);
+        float[] logits = expected.floats(tensor);
+        try (BaseModel base = BaseModel.load(ModelFolder.open(MODELS.resolve(name)), precision, quantisation);
                 Decoder decoder = Decoder.plain(base.config());
                 NDManager scope = base.manager().newSubManager()) {
             float[] computed = decoder.logits(ids(scope, expected, "ids"), base.weights(), List.of())

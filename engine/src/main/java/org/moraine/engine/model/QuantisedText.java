@@ -1,0 +1,170 @@
+package org.moraine.engine.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.moraine.contracts.Projection;
+import org.moraine.contracts.Quantisation;
+
+/**
+ * The program text of frozen matrices in fewer bits: how they are made of wide ones, where they lie among a program's
+ * weights, and how they are made wide again where they are multiplied.
+ *
+ * <p>A quantised matrix's codes stand in the matrix's place. Behind all weights of {@link WeightName#all} stand, for
+ * NF4, the table of value pairs (256 x 2) and that of the scales' values (256), and then what belongs to each matrix,
+ * layer by layer: for int8 its scales (out); for NF4 the codes of its blocks' scales, the scales of those, and their
+ * mean.
+ */
+final class QuantisedText {
+
+    /** Rows up to which int8 codes are multiplied as they are, where reading them is what takes the time. */
+    private static final int FEW = 16;
+
+    private final ModelConfig config;
+    private final Quantisation quantisation;
+
+    QuantisedText(ModelConfig config) {
+        this.config = config;
+        this.quantisation = config.architecture().quantisation();
+    }
+
+    /** Methods that quantise, piece by piece, for a program of its own. */
+    static String quantising(String className) {
+        return """
+                  def int8(self: __torch__.CLASS, x: Tensor, codes: Tensor, scale: Tensor):
+                    s = torch.amax(torch.abs(x), [1]) / 127.
+                    scale.copy_(s)
+                    codes.copy_(torch.round(x / torch.clamp(s, 1.0e-30).unsqueeze(1)))
+                  def blocks(self: __torch__.CLASS, x: Tensor, size: int) -> Tuple[Tensor, Tensor]:
+                    b = torch.constant_pad_nd(x, [0, (size - x.size(0) % size) % size]).view([-1, size])
+                    largest = torch.amax(torch.abs(b), [1])
+                    return (b / torch.clamp(largest, 1.0e-30).unsqueeze(1), largest)
+                  def nf4(self: __torch__.CLASS, x: Tensor, codes: Tensor, largest: Tensor):
+                    unit, l = self.blocks(x, BLOCK)
+                    largest.copy_(l)
+                    pairs = torch.bucketize(unit, LIMITS, out_int32=True).view([-1, 2])
+                    codes.copy_(torch.select(pairs, 1, 0) * 16 + torch.select(pairs, 1, 1))
+                  def scales(self: __torch__.CLASS, largest: Tensor) -> List[Tensor]:
+                    mean = torch.mean(largest)
+                    unit, scale = self.blocks(largest - mean, SCALES)
+                    codes = torch.bucketize(unit, DYNAMIC, out_int32=True).to(0).view([-1])
+                    return [torch.slice(codes, 0, 0, largest.size(0)).clone(), scale, mean.view([1])]
+                  def tables(self: __torch__.CLASS, token: Tensor) -> List[Tensor]:
+                    v = VALUES
+                    high = torch.repeat_interleave(v, 16)
+                    return [torch.stack([high, v.repeat([16])], 1), SCALE_VALUES]
+                """.replace("CLASS", className)
+                .replace("BLOCK", Integer.toString(NormalFloat.BLOCK))
+                .replace("SCALE_VALUES", NormalFloat.tensor(NormalFloat.dynamicValues(), "token.device"))
+                .replace("SCALES", Integer.toString(NormalFloat.SCALE_BLOCK))
+                .replace("VALUES", NormalFloat.tensor(NormalFloat.VALUES, "token.device"))
+                .replace("LIMITS", NormalFloat.tensor(NormalFloat.limits(NormalFloat.VALUES), "x.device"))
+                .replace(
+                        "DYNAMIC",
+                        NormalFloat.tensor(NormalFloat.limits(NormalFloat.dynamicValues()), "largest.device"));
+    }
+
+    /**
+     * Lines that quantise one matrix and return its codes and what belongs to them.
+     *
+     * @param piece the lines that set {@code x} to the numbers from {@code lo} up to {@code hi} of the matrix, row-major
+     * @param about how many numbers are wide at a time. Few, since libtorch's freed pieces lie between codes that stay
+     */
+    String reduction(String piece, List<Long> shape, int about) {
+        long rows = shape.get(0);
+        long columns = shape.get(1);
+        long count = Math.multiplyExact(rows, columns);
+        long blocks = (count + NormalFloat.BLOCK - 1) / NormalFloat.BLOCK;
+        String text = quantisation == Quantisation.INT8
+                ? """
+                    codes = torch.empty([ROWS, COLUMNS], dtype=1, device=token.device)
+                    scale = torch.empty([ROWS], dtype=6, device=token.device)
+                    for c in range((ROWS + SOME - 1) // SOME):
+                      first = c * SOME
+                      last = min(first + SOME, ROWS)
+                      lo = first * COLUMNS
+                      hi = last * COLUMNS
+                PIECE      self.int8(x.view([-1, COLUMNS]), torch.slice(codes, 0, first, last), torch.slice(scale, 0, first, last))
+                    return [codes, scale]
+                """.replace("SOME", Long.toString(Math.max(1, about / columns)))
+                : """
+                    codes = torch.empty([HALF_BLOCK * BLOCKS], dtype=0, device=token.device)
+                    largest = torch.empty([BLOCKS], dtype=6, device=token.device)
+                    for c in range((BLOCKS + SOME - 1) // SOME):
+                      first = c * SOME
+                      last = min(first + SOME, BLOCKS)
+                      lo = first * BLOCK
+                      hi = min(last * BLOCK, COUNT)
+                PIECE      self.nf4(x, torch.slice(codes, 0, first * HALF_BLOCK, last * HALF_BLOCK), torch.slice(largest, 0, first, last))
+                    out = [codes]
+                    out.extend(self.scales(largest))
+                    return out
+                """.replace("SOME", Long.toString(Math.max(1, about / NormalFloat.BLOCK)))
+                        .replace("BLOCKS", Long.toString(blocks))
+                        .replace("HALF_BLOCK", Integer.toString(NormalFloat.BLOCK / 2))
+                        .replace("BLOCK", Integer.toString(NormalFloat.BLOCK));
+        return text.replace("PIECE", piece)
+                .replace("ROWS", Long.toString(rows))
+                .replace("COLUMNS", Long.toString(columns))
+                .replace("COUNT", Long.toString(count));
+    }
+
+    /**
+     * Methods of the decoder: {@code wide(self, w, m, e, out, in)} makes the matrix (out x in) in the type computed in
+     * from the codes at {@code w[m]} and what stands from {@code w[e]} on; {@code frozen(self, x, w, m, e, out, in)}
+     * multiplies rows x (n x in) by it, to (n x out).
+     */
+    String text() {
+        return switch (quantisation) {
+            case NONE -> "";
+            case INT8 -> """
+                      def wide(self: __torch__.Decoder, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
+                        return torch.mul(w[m].to(6), w[e].unsqueeze(1)).to(w[0].dtype)
+                      def frozen(self: __torch__.Decoder, x: Tensor, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
+                        if x.size(0) <= FEW and x.is_cpu:
+                          return torch._weight_int8pack_mm(x.contiguous(), w[m], w[e].to(x.dtype))
+                        return torch.linear(x, self.wide(w, m, e, rows, columns))
+                    """.replace("FEW", Integer.toString(FEW));
+            case NF4 ->
+                """
+                      def wide(self: __torch__.Decoder, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
+                        blocks = torch.embedding(w[PAIRS], w[m].to(3)).view([-1, BLOCK])
+                        outer = torch.slice(torch.repeat_interleave(w[e + 1], SCALES), 0, 0, blocks.size(0))
+                        scale = torch.index_select(w[MAP], 0, w[e].to(3)).mul_(outer).add_(w[e + 2])
+                        values = torch.mul(blocks, scale.unsqueeze(1)).to(w[0].dtype).view([-1])
+                        return torch.slice(values, 0, 0, rows * columns).view([rows, columns])
+                      def frozen(self: __torch__.Decoder, x: Tensor, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
+                        return torch.linear(x, self.wide(w, m, e, rows, columns))
+                    """.replace("PAIRS", Integer.toString(published()))
+                        .replace("MAP", Integer.toString(published() + 1))
+                        .replace("BLOCK", Integer.toString(NormalFloat.BLOCK))
+                        .replace("SCALES", Integer.toString(NormalFloat.SCALE_BLOCK));
+        };
+    }
+
+    /** The arguments {@code w, m, e, out, in} of those methods, in the text of layer {@code i} with its first weight j. */
+    String place(Projection projection) {
+        int perMatrix = quantisation == Quantisation.INT8 ? 1 : 3;
+        int perLayer = Projection.values().length * perMatrix;
+        int first = published() + (quantisation == Quantisation.NF4 ? 2 : 0) + projection.ordinal() * perMatrix;
+        return "w, j + " + WeightName.inLayer(config, WeightName.matrix(projection)) + ", " + first + " + i * "
+                + perLayer + ", " + config.out(projection) + ", " + config.in(projection);
+    }
+
+    private int published() {
+        return WeightName.beforeLayers(config)
+                + config.layers() * WeightName.layer(config).size();
+    }
+
+    /** Which of {@link WeightName#all} are quantised. */
+    List<Boolean> quantised() {
+        List<String> matrices = new ArrayList<>();
+        if (quantisation != Quantisation.NONE) {
+            for (Projection projection : Projection.values()) {
+                matrices.add("." + WeightName.matrix(projection));
+            }
+        }
+        return WeightName.all(config).stream()
+                .map(weight -> matrices.stream().anyMatch(weight.name()::endsWith))
+                .toList();
+    }
+}
