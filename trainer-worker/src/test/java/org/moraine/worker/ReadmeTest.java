@@ -46,8 +46,11 @@ class ReadmeTest {
         Map<String, String> keys = new TreeMap<>();
         for (Class<?> type : classes()) {
             if (type.isAnnotationPresent(ConfigMapping.class)) {
-                ConfigMappings.getProperties(ConfigClass.configClass(type))
-                        .forEach((key, property) -> keys.put(key, defaultOf(property)));
+                ConfigMappings.getProperties(ConfigClass.configClass(type)).forEach((key, property) -> {
+                    if (!key.endsWith("[*]")) { // another spelling of the list whose key stands beside it
+                        keys.put(key, defaultOf(property));
+                    }
+                });
             }
         }
         return keys;
