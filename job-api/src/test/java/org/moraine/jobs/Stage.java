@@ -47,8 +47,10 @@ public class Stage {
                 .until(() -> nobody().get("/q/health/ready").status() == 200);
         await().atMost(Duration.ofSeconds(30))
                 .ignoreException(UnableToExecuteStatementException.class) // a deadlock with the background work
-                .untilAsserted(() -> jobs.useHandle(handle -> handle.execute(
-                        "TRUNCATE files, jobs, submissions, job_events, leases, projected, workers, outbox")));
+                .untilAsserted(
+                        () -> jobs.useHandle(
+                                handle -> handle.execute(
+                                        "TRUNCATE files, jobs, validations, submissions, job_events, leases, projected, workers, outbox")));
     }
 
     /** A client of a team, which is made here where it is not there. */

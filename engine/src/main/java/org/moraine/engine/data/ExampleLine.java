@@ -24,4 +24,7 @@ sealed interface ExampleLine {
 
     /** A plain text, all of it learnt. */
     record Text(String text) implements ExampleLine {}
+
+    /** A conversation that goes on in two ways, of which the first is the better; each is the conversation and more. */
+    record Preference(Chat preferred, Chat other) implements ExampleLine {}
 }

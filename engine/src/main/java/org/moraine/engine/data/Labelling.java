@@ -1,22 +1,20 @@
 package org.moraine.engine.data;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.HashSet;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.tokenizer.ChatTemplate;
-import org.moraine.engine.tokenizer.Message;
 import org.moraine.engine.tokenizer.Tokenizer;
 
 /** Turns lines into ids and marks what is learnt: the answers, and that they end. */
 final class Labelling {
 
-    private static final String STAND_IN = "\uE000\uE001";
-
     private final Tokenizer tokenizer;
     private final int maxTokens;
+    private final Set<String> prompts = new HashSet<>();
     private @Nullable ChatTemplate chat;
 
     Labelling(Tokenizer tokenizer, int maxTokens) {
@@ -24,12 +22,18 @@ final class Labelling {
         this.maxTokens = maxTokens;
     }
 
-    Example example(int number, ExampleLine line) throws BadLine {
-        Example whole = whole(number, line);
+    int maxTokens() {
+        return maxTokens;
+    }
+
+    /** What is left of an example within the most tokens. */
+    Example cut(Example whole) throws BadLine {
         int length = Math.min(whole.ids().length, maxTokens);
-        Example cut = new Example(number, Arrays.copyOf(whole.ids(), length), Arrays.copyOf(whole.trained(), length));
+        Example cut = length == whole.ids().length
+                ? whole
+                : new Example(whole.line(), Arrays.copyOf(whole.ids(), length), Arrays.copyOf(whole.trained(), length));
         if (cut.trainedTokens() == 0) {
-            throw new BadLine(
+            throw BadLine.unlearnable(
                     "",
                     whole.trainedTokens() == 0
                             ? "there is no token to learn"
@@ -39,7 +43,8 @@ final class Labelling {
         return cut;
     }
 
-    private Example whole(int number, ExampleLine line) throws BadLine {
+    /** A line's example as long as it is. */
+    Example whole(int number, ExampleLine line) throws BadLine {
         try {
             if (line instanceof ExampleLine.Text text) {
                 return text(number, text);
@@ -84,12 +89,12 @@ final class Labelling {
     private Example chat(int number, ExampleLine.Chat line) throws BadLine {
         ChatTemplate template = chat == null ? chat = tokenizer.chat() : chat;
         try {
-            String whole = template.render(line.messages(), line.tools(), false);
-            Tokenizer.Spans spans = tokenizer.spans(whole, false);
+            RenderedChat whole = new RenderedChat(template, line, prompts);
+            Tokenizer.Spans spans = tokenizer.spans(whole.text(), false);
             boolean[] trained = new boolean[spans.ids().length];
             for (int i = 0; i < line.messages().size(); i++) {
                 if (line.learnt().get(i)) {
-                    mark(trained, spans, answer(template, line, i, whole), whole);
+                    mark(trained, spans, whole, i);
                 }
             }
             return new Example(number, spans.ids(), trained);
@@ -98,107 +103,71 @@ final class Labelling {
         }
     }
 
-    /**
-     * Where answer {@code i} stands in the rendered conversation: from the end of what a model is given when it is to
-     * answer there, up to the end of the turn. Where a template writes earlier turns differently once later ones follow,
-     * the answer is found by rendering the conversation again with something else in its place.
-     */
-    private static Span answer(ChatTemplate template, ExampleLine.Chat line, int i, String whole) throws BadLine {
-        boolean last = i + 1 == line.messages().size();
-        int from = lengthAtStart(template, line, i, true, whole);
-        int to = last ? whole.length() : lengthAtStart(template, line, i + 1, false, whole);
-        if (from < 0 || to < 0) {
-            Span content = standIn(template, line, i, whole);
-            from = from < 0 ? content.from() : from;
-            to = to < 0 ? content.to() : to;
+    /** Marks the ids of answer {@code i} and of what ends its turn: a token, or a text where no token does. */
+    private void mark(boolean[] trained, Tokenizer.Spans spans, RenderedChat whole, int i) throws BadLine {
+        RenderedChat.Answer answer = whole.answer(i);
+        int to = answer.end();
+        int closing = closing(spans, answer, whole.text());
+        if (closing >= 0 && !tokenizer.endsSequence(spans.ids()[closing]) && beginsNext(spans, closing, whole, i)) {
+            closing = -1;
         }
-        if (from < 0 || from >= to || isDropped(template, line, i, whole, whole.substring(from, to))) {
-            throw new BadLine("messages[" + i + "]", "the chat template leaves nothing of this answer to learn");
+        if (closing >= 0) {
+            to = spans.ends()[closing];
+        } else if (whole.turnEnd(i) >= 0) {
+            int end = Math.min(whole.turnEnd(i), answer.limit());
+            while (end > to && Character.isWhitespace(whole.text().charAt(end - 1))) {
+                end--;
+            }
+            to = Math.max(to, end);
+        } else if (answer.calls()) {
+            throw new BadLine(
+                    "messages[" + i + "]", "where the chat template ends this answer cannot be found exactly");
         }
-        return new Span(from, to);
-    }
-
-    /** Whether the template writes the same whatever the answer says. */
-    private static boolean isDropped(
-            ChatTemplate template, ExampleLine.Chat line, int i, String whole, String written) {
-        Object content = line.messages().get(i).fields().get("content");
-        if (!(content instanceof String said) || said.isBlank() || written.contains(said.strip())) {
-            return false;
-        }
-        Span changed = standIn(template, line, i, whole);
-        return changed.from() >= changed.to();
-    }
-
-    /** The length of the first turns alone, -1 where the whole does not begin with them. */
-    private static int lengthAtStart(
-            ChatTemplate template, ExampleLine.Chat line, int turns, boolean ask, String whole) {
-        try {
-            String start = template.render(line.messages().subList(0, turns), line.tools(), ask);
-            return whole.startsWith(start) ? start.length() : -1;
-        } catch (Refused e) {
-            return -1; // a template may refuse half a conversation that it takes as a whole
-        }
-    }
-
-    /** The part of the text that changes with the answer's content; before the text where the template refuses. */
-    private static Span standIn(ChatTemplate template, ExampleLine.Chat line, int i, String whole) {
-        List<Message> messages = new ArrayList<>(line.messages());
-        messages.set(i, messages.get(i).saying(STAND_IN));
-        String other;
-        try {
-            other = template.render(messages, line.tools(), false);
-        } catch (Refused e) {
-            return new Span(-1, -1);
-        }
-        int from = 0;
-        int shorter = Math.min(whole.length(), other.length());
-        while (from < shorter && whole.charAt(from) == other.charAt(from)) {
-            from++;
-        }
-        int after = 0;
-        while (after < shorter - from
-                && whole.charAt(whole.length() - 1 - after) == other.charAt(other.length() - 1 - after)) {
-            after++;
-        }
-        return new Span(from, whole.length() - after);
-    }
-
-    /**
-     * Marks the ids of a span, up to its end-of-turn token and with it: white space after that token is the template's,
-     * not the answer's, and where the span is the content alone the token stands right behind it.
-     */
-    private void mark(boolean[] trained, Tokenizer.Spans spans, Span span, String whole) {
-        int last = -1;
-        for (int i = 1; i < trained.length; i++) {
-            if (spans.touches(i, span.from(), span.to())) {
-                trained[i] = true;
-                last = i;
+        boolean any = false;
+        for (int token = 1; token < trained.length; token++) {
+            if (spans.touches(token, answer.from(), to)) {
+                trained[token] = true;
+                any = true;
             }
         }
-        int end = last;
-        while (end > 0 && blank(spans, end, whole)) {
-            end--;
+        if (!any) {
+            throw new BadLine("messages[" + i + "]", "the chat template leaves nothing of this answer to learn");
         }
-        if (end > 0 && trained[end] && closes(spans.ids()[end])) {
-            Arrays.fill(trained, end + 1, last + 1, false);
-            return;
+    }
+
+    /** Whether a special token behind an answer is not its turn's. */
+    private static boolean beginsNext(Tokenizer.Spans spans, int token, RenderedChat whole, int i) {
+        int end = whole.turnEnd(i);
+        return end >= 0 && spans.ends()[token] > end;
+    }
+
+    /**
+     * The token that ends a turn, -1 where none does. Behind plain words it comes next but for white space; a special
+     * token that ends no sequence may stand before it, or in its place. Behind a call's name it is the first that does.
+     */
+    private int closing(Tokenizer.Spans spans, RenderedChat.Answer answer, String text) {
+        int special = -1;
+        for (int i = 0; i < spans.ids().length; i++) {
+            if (spans.starts()[i] < answer.end() || spans.starts()[i] >= answer.limit()) {
+                continue;
+            }
+            int id = spans.ids()[i];
+            if (tokenizer.endsSequence(id)) {
+                return i;
+            }
+            if (answer.calls()) {
+                continue;
+            }
+            if (tokenizer.isSpecial(id)) {
+                special = special < 0 ? i : special;
+            } else if (special >= 0 || !blank(spans, i, text)) {
+                return special;
+            }
         }
-        int next = last + 1;
-        while (next < trained.length && blank(spans, next, whole)) {
-            next++;
-        }
-        if (last > 0 && next < trained.length && closes(spans.ids()[next])) {
-            Arrays.fill(trained, last + 1, next + 1, true);
-        }
+        return special;
     }
 
     private static boolean blank(Tokenizer.Spans spans, int i, String whole) {
         return whole.substring(spans.starts()[i], spans.ends()[i]).isBlank();
     }
-
-    private boolean closes(int id) {
-        return tokenizer.endsSequence(id) || tokenizer.isSpecial(id);
-    }
-
-    private record Span(int from, int to) {}
 }

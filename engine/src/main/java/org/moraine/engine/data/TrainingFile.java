@@ -12,7 +12,8 @@ import org.moraine.engine.tokenizer.Tokenizer;
 
 /**
  * A training file: JSON Lines, each line a conversation ({@code messages}), a {@code prompt} with its {@code
- * completion}, or a {@code text}. Read as a stream: memory holds one line, and the examples made of it.
+ * completion}, or a {@code text}; preference pairs are read and checked too. Read as a stream: memory holds one line,
+ * and the examples made of it.
  */
 public final class TrainingFile {
 
@@ -20,8 +21,17 @@ public final class TrainingFile {
 
     /** Looks through a whole file without a tokenizer, and without native code. */
     public static FileReport check(InputStream in) throws IOException {
-        Sink nothing = (number, line) -> {};
-        return read(in, nothing);
+        return new FileCheck(null).read(in);
+    }
+
+    /**
+     * Looks through a whole file and makes its examples, one at a time, to count their tokens.
+     *
+     * @param maxTokens longer examples count as truncated, and what is learnt is counted up to there
+     * @throws Refused where the base model's tokenizer or template can be used for no line
+     */
+    public static FileReport check(InputStream in, Tokenizer tokenizer, int maxTokens) throws IOException {
+        return new FileCheck(new Labelling(tokenizer, maxTokens)).read(in);
     }
 
     /**
@@ -33,40 +43,12 @@ public final class TrainingFile {
      */
     public static List<Example> read(Path file, Tokenizer tokenizer, int maxTokens) {
         List<Example> examples = new ArrayList<>();
-        Labelling labelling = new Labelling(tokenizer, maxTokens);
+        FileCheck check = new FileCheck(new Labelling(tokenizer, maxTokens), examples::add);
         try (InputStream in = Files.newInputStream(file)) {
-            read(in, (number, line) -> examples.add(labelling.example(number, line)))
-                    .require();
+            check.read(in).require();
         } catch (IOException e) {
             throw new EngineException(file + " cannot be read: " + e.getMessage(), e);
         }
         return examples;
-    }
-
-    private static FileReport read(InputStream in, Sink sink) throws IOException {
-        Lines lines = new Lines(in);
-        List<LineProblem> problems = new ArrayList<>();
-        int examples = 0;
-        int bad = 0;
-        while (lines.next()) {
-            try {
-                String text = lines.text();
-                if (!text.isBlank()) {
-                    sink.take(lines.number(), LineReader.read(text));
-                    examples++;
-                }
-            } catch (BadLine e) {
-                bad++;
-                if (problems.size() < FileReport.MOST_PROBLEMS) {
-                    problems.add(e.at(lines.number()));
-                }
-            }
-        }
-        return new FileReport(lines.number(), examples, examples, bad, problems);
-    }
-
-    /** What becomes of a good line. */
-    private interface Sink {
-        void take(int number, ExampleLine line) throws BadLine;
     }
 }

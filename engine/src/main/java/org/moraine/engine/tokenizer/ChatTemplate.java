@@ -31,7 +31,6 @@ public final class ChatTemplate {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Jinjava JINJAVA = JinjaDialect.jinjava();
-    private static final List<String> REASONING = List.of("reasoning_content", "thinking", "reasoning");
 
     private final Program plain;
     private final Program withTools;
@@ -108,16 +107,14 @@ public final class ChatTemplate {
 
     /** Thoughts go by three names; templates read the one or the other. */
     private static Map<String, @Nullable Object> aliased(Message message) {
-        for (String name : REASONING) {
-            Object thoughts = message.fields().get(name);
-            if (thoughts != null) {
-                Map<String, @Nullable Object> fields = new LinkedHashMap<>(message.fields());
-                fields.putIfAbsent("thinking", thoughts);
-                fields.put("reasoning_content", thoughts);
-                return fields;
-            }
+        Object thoughts = message.thoughts();
+        if (thoughts == null) {
+            return message.fields();
         }
-        return message.fields();
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>(message.fields());
+        fields.putIfAbsent("thinking", thoughts);
+        fields.put("reasoning_content", thoughts);
+        return fields;
     }
 
     private static Refused refused(String message) {

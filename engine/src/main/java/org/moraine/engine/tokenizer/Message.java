@@ -2,6 +2,7 @@ package org.moraine.engine.tokenizer;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     values are strings, numbers, booleans, lists, maps and null
  */
 public record Message(Map<String, @Nullable Object> fields) {
+
+    private static final List<String> THOUGHTS = List.of("reasoning_content", "thinking", "reasoning");
 
     public Message {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
@@ -30,6 +33,17 @@ public record Message(Map<String, @Nullable Object> fields) {
 
     public String role() {
         return String.valueOf(fields.get("role"));
+    }
+
+    /** What was thought before it, under any of the names that data has for it; null where nothing was. */
+    public @Nullable Object thoughts() {
+        for (String name : THOUGHTS) {
+            Object thoughts = fields.get(name);
+            if (thoughts != null) {
+                return thoughts;
+            }
+        }
+        return null;
     }
 
     /** The same turn saying something else. */

@@ -16,6 +16,8 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
 
@@ -32,12 +34,16 @@ public final class Tokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer library;
     private final int rows;
     private final Set<Integer> ends;
+    private final Map<Integer, Boolean> special = new ConcurrentHashMap<>();
+    private final @Nullable KnownPieces pieces;
 
     private Tokenizer(Path folder, HuggingFaceTokenizer library) {
         this.folder = folder;
         this.library = library;
         this.rows = json("config.json").path("vocab_size").asInt(Integer.MAX_VALUE);
         this.ends = ends();
+        this.pieces = KnownPieces.of(
+                json("tokenizer.json"), text -> librarySpans(text, false), text -> librarySpans(text, true));
     }
 
     /** Opens {@code tokenizer.json} in the folder; {@link EngineException} where it is missing or cannot be read. */
@@ -63,12 +69,16 @@ public final class Tokenizer implements AutoCloseable {
      *     published tokenizers hold such tokens, and they are no fault until a text holds one
      */
     public int[] encode(String text) {
-        return ids(encoding(text, true));
+        return pieces == null
+                ? ids(encoding(text, true))
+                : pieces.spans(text, true).ids();
     }
 
     /** The ids of a text that has its special tokens written out already, such as a rendered conversation. */
     public int[] encodeBare(String text) {
-        return ids(encoding(text, false));
+        return pieces == null
+                ? ids(encoding(text, false))
+                : pieces.spans(text, false).ids();
     }
 
     /**
@@ -77,6 +87,10 @@ public final class Tokenizer implements AutoCloseable {
      * @param special whether the special tokens around every text are added
      */
     public Spans spans(String text, boolean special) {
+        return pieces == null ? librarySpans(text, special) : pieces.spans(text, special);
+    }
+
+    private Spans librarySpans(String text, boolean special) {
         Encoding encoding = encoding(text, special);
         CharSpan[] spans = encoding.getCharTokenSpans();
         long[] added = encoding.getSpecialTokenMask();
@@ -99,7 +113,7 @@ public final class Tokenizer implements AutoCloseable {
 
     /** Whether this id is a special token, one that {@link #decode} leaves out. */
     public boolean isSpecial(int id) {
-        return decode(new int[] {id}).isEmpty();
+        return special.computeIfAbsent(id, one -> decode(new int[] {one}).isEmpty());
     }
 
     /** Whether this id ends an answer. */

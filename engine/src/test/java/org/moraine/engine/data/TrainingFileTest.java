@@ -2,6 +2,7 @@ package org.moraine.engine.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -28,6 +29,16 @@ class TrainingFileTest {
 
     private static final String QUESTION = """
             {"messages": [{"role": "user", "content": "Is it red?"}, {"role": "assistant", "content": "No, blue."}]}""";
+    private static final String PAIR = """
+            {"input": {"messages": [{"role": "user", "content": "Is it red?"}], "tools": [], "parallel_tool_calls": true},\
+             "preferred_output": [{"role": "assistant", "content": "No."}],\
+             "non_preferred_output": [{"role": "assistant", "content": "Yes."}]}""";
+    private static final String CALL = """
+            {"messages": [{"role": "user", "content": "Weather?"}, {"role": "assistant", "content": null,\
+             "tool_calls": [{"id": "1", "type": "function", "function": {"name": "weather",\
+             "arguments": "{\\"city\\": \\"Bonn\\"}"}}]}, {"role": "tool", "tool_call_id": "1", "content": "7"},\
+             {"role": "assistant", "content": "Cold.", "weight": 1}], "tools": [{"type": "function",\
+             "function": {"name": "weather"}}], "parallel_tool_calls": false}""";
     private static Tokenizer pebble;
 
     @TempDir
@@ -193,7 +204,8 @@ class TrainingFileTest {
         FileReport report = check(text);
         List<Example> examples = TrainingFile.read(file(text), pebble, 64);
 
-        assertThat(report).isEqualTo(new FileReport(4, 2, 2, 0, List.of()));
+        assertThat(report.lines()).isEqualTo(new FileReport.LineCounts(4, 2, 0, 0, 0, 0));
+        assertThat(report.problems()).isEmpty();
         assertThat(examples).extracting(Example::line).containsExactly(1, 4);
     }
 
@@ -263,10 +275,52 @@ class TrainingFileTest {
                                 + " \"arguments\": \"{\"}}]}]}",
                         "messages[0].tool_calls[0].function.arguments",
                         "no JSON"),
+                Arguments.of(answer("\"tool_calls\": []"), "messages[0].tool_calls", "at least one call"),
+                Arguments.of(
+                        answer("\"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": \"[]\"}}]"),
+                        "messages[0].tool_calls[0].function.arguments",
+                        "an object, not an empty list"),
+                Arguments.of(
+                        answer("\"tool_calls\": [{\"function\": {\"name\": \"f\"}}]"),
+                        "messages[0].tool_calls[0].function.arguments",
+                        "an object, not nothing"),
+                Arguments.of(answer("\"function_call\": {}"), "messages[0].function_call", "former API"),
+                Arguments.of(answer("\"tool_call_id\": \"x\""), "messages[0].tool_call_id", "only a tool's"),
+                Arguments.of(
+                        "{\"messages\": [{\"role\": \"tool\", \"tool_call_id\": \"x\", \"content\": \"a\"}]}",
+                        "messages[0].tool_call_id",
+                        "no tool call before"),
+                Arguments.of(
+                        "{\"messages\": [{\"role\": \"user\", \"content\": \"a\", \"tool_calls\": [1]}]}",
+                        "messages[0].tool_calls",
+                        "only an assistant's"),
+                Arguments.of("{\"messages\": [], \"functions\": []}", "functions", "former API"),
+                Arguments.of("{\"messages\": [], \"parallel_tool_calls\": 1}", "parallel_tool_calls", "true or false"),
+                Arguments.of("{\"messages\": [1], \"tools\": {}}", "messages[0]", "an object, not a number"),
+                Arguments.of("{\"messages\": [], \"input\": {}}", "", "either messages"),
+                Arguments.of("{\"input\": 5}", "input", "an object, not a number"),
+                Arguments.of("{\"input\": {}}", "input.messages", "a list of at least one"),
+                Arguments.of(
+                        PAIR.replace("\"preferred_output", "\"other_output"),
+                        "preferred_output",
+                        "a list of at least one"),
+                Arguments.of(
+                        PAIR.replace("assistant\", \"content\": \"No", "user\", \"content\": \"No"),
+                        "preferred_output",
+                        "a message of the assistant"),
+                Arguments.of(PAIR.replace("No.", "Yes."), "non_preferred_output", "the same"),
+                Arguments.of(
+                        "{\"messages\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"tools\": [{}]}",
+                        "tools[0].function",
+                        "an object, not nothing"),
                 Arguments.of(
                         "{\"messages\": [{\"role\": \"assistant\", \"content\": \"a\"}], \"tools\": [1]}",
                         "tools[0]",
                         "an object"));
+    }
+
+    private static String answer(String more) {
+        return "{\"messages\": [{\"role\": \"assistant\", \"content\": \"a\", " + more + "}]}";
     }
 
     @ParameterizedTest
@@ -274,8 +328,9 @@ class TrainingFileTest {
     void aBadLineIsNamedWithItsFieldAndTheReason(String line, String field, String reason) throws Exception {
         FileReport report = check(QUESTION + "\n" + line + "\n" + QUESTION);
 
-        assertThat(report.lines()).isEqualTo(3);
-        assertThat(report.trainable()).isEqualTo(2);
+        assertThat(report.lines().all()).isEqualTo(3);
+        assertThat(report.lines().examples()).isEqualTo(2);
+        assertThat(report.lines().bad()).isOne();
         assertThat(report.problems()).singleElement().satisfies(problem -> {
             assertThat(problem.line()).isEqualTo(2);
             assertThat(problem.field()).isEqualTo(field);
@@ -290,7 +345,8 @@ class TrainingFileTest {
 
         FileReport report = TrainingFile.check(new ByteArrayInputStream(bytes));
 
-        assertThat(report.problems()).containsExactly(new LineProblem(2, "", "the line is not UTF-8"));
+        assertThat(report.problems())
+                .containsExactly(new LineProblem(2, 14, "", LineProblem.Kind.BROKEN, "the line is not UTF-8"));
     }
 
     @Test
@@ -315,20 +371,23 @@ class TrainingFileTest {
 
         FileReport report = TrainingFile.check(endless);
 
-        assertThat(report.lines()).isOne();
-        assertThat(report.problems()).containsExactly(new LineProblem(1, "", "the line is longer than 4 MiB"));
+        assertThat(report.lines().all()).isOne();
+        assertThat(report.problems())
+                .containsExactly(new LineProblem(1, 1, "", LineProblem.Kind.BROKEN, "the line is longer than 4 MiB"));
     }
 
     @Test
-    void theFirstBadLineAndHowManyMoreAreTold() throws Exception {
-        Path file = file(QUESTION + "\n\n{}\n[]\n{\"text\": 1}\n");
+    void theFirstBadLinesAndHowManyMoreAreTold() throws Exception {
+        Path file = file(QUESTION + "\n\n{}\n[]\n{\"text\": 1}\n{}\n5");
 
         assertThatThrownBy(() -> TrainingFile.read(file, pebble, 64))
                 .isInstanceOfSatisfying(Refused.class, refused -> {
                     assertThat(refused.problem().code()).isEqualTo("invalid_training_file");
                     assertThat(refused.problem().field()).isEqualTo("training_file");
                 })
-                .hasMessageContaining("line 3:")
+                .hasMessageContaining("line 3: a line has either")
+                .hasMessageContaining("line 4: a line is one JSON object, not an empty list")
+                .hasMessageContaining("line 5, text, column 10: text is a string, not a number")
                 .hasMessageContaining("(and 2 more)");
     }
 
@@ -344,7 +403,7 @@ class TrainingFileTest {
     void aThousandBadLinesAreCountedAndAHundredKept() throws Exception {
         FileReport report = check("{}\n".repeat(1000));
 
-        assertThat(report.badLines()).isEqualTo(1000);
+        assertThat(report.lines().broken()).isEqualTo(1000);
         assertThat(report.problems()).hasSize(100);
     }
 
@@ -352,7 +411,8 @@ class TrainingFileTest {
     @Test
     void anyBytesGiveAReport() throws Exception {
         Random random = new Random(11);
-        byte[] good = (QUESTION + "\n{\"prompt\": \"a\", \"completion\": \"b\"}\r\n{\"text\": \"c\"}\n")
+        byte[] good = (QUESTION + "\n{\"prompt\": \"a\", \"completion\": \"b\"}\r\n{\"text\": \"c\"}\n" + PAIR + "\n"
+                        + CALL)
                 .getBytes(StandardCharsets.UTF_8);
         for (int round = 0; round < 2000; round++) {
             byte[] bytes = good.clone();
@@ -363,7 +423,11 @@ class TrainingFileTest {
             FileReport report = TrainingFile.check(new ByteArrayInputStream(bytes));
 
             assertThat(TrainingFile.check(trickling(bytes, random))).isEqualTo(report);
-            assertThat(report.examples() + report.badLines()).isBetween(0, report.lines());
+            FileReport.LineCounts lines = report.lines();
+            assertThat(lines.examples() + lines.preferencePairs() + lines.bad()).isBetween(0, lines.all());
+            assertThat(report.problems())
+                    .hasSize(lines.bad())
+                    .allSatisfy(problem -> assertThat(problem.column()).isPositive());
         }
     }
 
@@ -383,6 +447,113 @@ class TrainingFileTest {
         assertThat(TrainingFile.read(file(text), pebble, 512))
                 .hasSize(200)
                 .allSatisfy(example -> assertThat(example.trainedTokens()).isPositive());
+    }
+
+    @Test
+    void aColumnIsWhereTheFieldsValueBegins() throws Exception {
+        assertThat(check("{\"messages\": [{\"role\": \"üser\", \"content\": 5}]}")
+                        .problems())
+                .extracting(LineProblem::column, LineProblem::field)
+                .containsExactly(tuple(24, "messages[0].role"));
+        assertThat(check("{\"messages\": [{\"é\": 1, \"role\": \"user\", \"content\": 5}]}")
+                        .problems())
+                .extracting(LineProblem::column, LineProblem::field)
+                .containsExactly(tuple(51, "messages[0].content"));
+        assertThat(check("{\"messages\": [{\"role\": \"user\"}]}").problems())
+                .as("what is missing is missing from its message")
+                .extracting(LineProblem::column)
+                .containsExactly(15);
+        assertThat(check("\ufeff{\"text\": \"é\",}").problems())
+                .extracting(LineProblem::column)
+                .containsExactly(14);
+    }
+
+    @Test
+    void preferencePairsAreReadAndCheckedButNotTrainedOn() throws Exception {
+        String formerNames = PAIR.replace("preferred_output", "preferred_completion");
+
+        FileReport report = check(PAIR + "\n" + formerNames);
+
+        assertThat(report.lines()).isEqualTo(new FileReport.LineCounts(2, 0, 2, 0, 0, 0));
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.problem().orElseThrow().message())
+                .contains("2 preference pairs")
+                .contains("not offered");
+        assertThatThrownBy(() -> TrainingFile.read(file(PAIR), pebble, 64)).hasMessageContaining("preference pairs");
+    }
+
+    @Test
+    void aFileThatTeachesNothingIsNotBroken() throws Exception {
+        FileReport nothing = check("""
+                {"messages": [{"role": "user", "content": "a"}]}
+                {"prompt": "a", "completion": ""}
+                """);
+        FileReport broken = check("{\"messages\": [");
+
+        assertThat(nothing.isBroken()).isFalse();
+        assertThat(nothing.lines().unlearnable()).isEqualTo(2);
+        assertThat(nothing.problem()).isPresent();
+        assertThat(broken.isBroken()).isTrue();
+    }
+
+    @Test
+    void tokensAreCountedAsTheyAreTrained() throws Exception {
+        String text = QUESTION + "\n" + "{\"text\": \"Some words that go on and on and on.\"}" + "\n" + QUESTION;
+        List<Example> whole = TrainingFile.read(file(text), pebble, 1024);
+        int limit = whole.get(0).ids().length;
+
+        FileReport report =
+                TrainingFile.check(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), pebble, limit - 1);
+
+        int longer = whole.get(1).ids().length;
+        assertThat(report.tokens())
+                .isEqualTo(new FileReport.TokenCounts(
+                        2 * limit + longer,
+                        TrainingFile.read(file(text), pebble, limit - 1).stream()
+                                .mapToLong(Example::trainedTokens)
+                                .sum(),
+                        Math.max(limit, longer),
+                        longer > limit ? 2 : 1,
+                        longer >= limit ? 3 : 2,
+                        limit - 1));
+        assertThat(report.lines().duplicates()).isOne();
+        assertThat(report.warnings())
+                .extracting(FileReport.Warning::code)
+                .containsExactly("few_examples", "duplicate_examples", "truncated_examples");
+    }
+
+    @Test
+    void fieldsThatNobodyReadsAreWarnedOf() throws Exception {
+        FileReport report = check("{\"text\": \"a\", \"id\": 1}\n".repeat(10));
+
+        assertThat(report.problem()).isEmpty();
+        assertThat(report.warnings())
+                .extracting(FileReport.Warning::code, FileReport.Warning::lines)
+                .containsExactly(tuple("duplicate_examples", 9), tuple("unread_field", 10));
+    }
+
+    @Test
+    void aUtf16FileIsCalledOne() throws Exception {
+        FileReport report = TrainingFile.check(new ByteArrayInputStream(("\ufeff" + QUESTION).getBytes("UTF-16LE")));
+
+        assertThat(report.problems().get(0).reason()).contains("UTF-16");
+    }
+
+    @Test
+    void bytesAreUtf8WhereJavaSaysSo() throws Exception {
+        Random random = new Random(3);
+        for (int round = 0; round < 20_000; round++) {
+            byte[] bytes = "\"aé€😀 01234567\"".getBytes(StandardCharsets.UTF_8);
+            for (int i = 1 + random.nextInt(3); i > 0; i--) {
+                bytes[1 + random.nextInt(bytes.length - 2)] = (byte) (0x80 + random.nextInt(128));
+            }
+            boolean utf8 = !new String(bytes, StandardCharsets.UTF_8).contains("\ufffd");
+
+            FileReport report = TrainingFile.check(new ByteArrayInputStream(bytes));
+
+            assertThat(report.problems().get(0).reason().equals("the line is not UTF-8"))
+                    .isNotEqualTo(utf8);
+        }
     }
 
     private static InputStream trickling(byte[] bytes, Random random) {

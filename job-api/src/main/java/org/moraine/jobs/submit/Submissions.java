@@ -205,7 +205,7 @@ class Submissions {
                     "invalid_file_purpose", "training_file", "File " + id + " has not the purpose 'fine-tune'");
         }
         try {
-            if (head(file).trainable() == 0) {
+            if (head(file).lines().examples() == 0) {
                 try (InputStream bytes = files.read(file.blob().digest())) {
                     refuseUntrainable(TrainingFile.check(bytes));
                 }
@@ -231,9 +231,7 @@ class Submissions {
 
     /** A broken line fails the job later, by its number; lines that are good and teach nothing are refused here. */
     private static void refuseUntrainable(FileReport report) {
-        boolean broken =
-                report.problems().stream().anyMatch(line -> !line.reason().endsWith("nothing to learn"));
-        if (report.trainable() == 0 && !broken) {
+        if (report.lines().examples() == 0 && !report.isBroken()) {
             Problem problem = report.problem().orElseThrow();
             throw Refused.invalid("no_trainable_tokens", "training_file", problem.message());
         }

@@ -67,6 +67,38 @@ class ValidationTest {
     }
 
     @Test
+    void theReportOfAGoodFileCountsItsTokens() {
+        String job = stage.queuedJob(team);
+
+        JsonNode report = team.get(JOBS + "/" + job + "/validation").ok();
+
+        assertThat(report.get("valid").asBoolean()).isTrue();
+        assertThat(report.at("/lines/examples").asInt()).isEqualTo(3);
+        assertThat(report.at("/tokens/total").asInt()).isGreaterThan(20);
+        assertThat(report.at("/tokens/trained").asInt())
+                .isPositive()
+                .isLessThan(report.at("/tokens/total").asInt());
+        assertThat(report.at("/warnings/0/code").asText()).isEqualTo("few_examples");
+    }
+
+    @Test
+    void theReportOfABrokenFileNamesItsLines() {
+        String file = team.upload("{\"text\": 5}\n" + Stage.GOOD_FILE + "{\"prompt\": \"a\", \"completion\": \"\"}");
+        String id =
+                team.post(JOBS, Stage.request(file, Map.of())).ok().get("id").asText();
+        stage.awaitStatus(team, id, "failed");
+
+        JsonNode report = team.get(JOBS + "/" + id + "/validation").ok();
+
+        assertThat(report.get("valid").asBoolean()).isFalse();
+        assertThat(report.get("message").asText()).contains("line 1").contains("line 5");
+        assertThat(report.get("problems").findValuesAsText("kind")).containsExactly("broken", "nothing_to_learn");
+        assertThat(report.get("problems").findValuesAsText("column")).containsExactly("10", "31");
+        assertThat(stage.team("other").get(JOBS + "/" + id + "/validation").status())
+                .isEqualTo(404);
+    }
+
+    @Test
     void aFileOfBrokenLinesOnlyIsAcceptedAndFails() {
         String file = team.upload("{\"messages\": [broken\n");
 

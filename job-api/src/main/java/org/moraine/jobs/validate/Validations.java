@@ -1,0 +1,54 @@
+package org.moraine.jobs.validate;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.moraine.contracts.JobId;
+
+/** The table of reports, one for each job whose file was looked through. */
+@Singleton
+class Validations {
+
+    private final Jdbi jdbi;
+    private final ObjectMapper json;
+
+    Validations(Jdbi jdbi, ObjectMapper json) {
+        this.jdbi = jdbi;
+        this.json = json;
+    }
+
+    /** Keeps a job's report, in the transaction that moves the job; a job that is looked at again has the newer one. */
+    void keep(Handle handle, JobId job, ValidationReport report, Instant now) {
+        try {
+            handle.execute(
+                    """
+                    INSERT INTO validations (job, report, made_at) VALUES (?, ?::jsonb, ?)
+                    ON CONFLICT (job) DO UPDATE SET report = excluded.report, made_at = excluded.made_at""",
+                    job.value(),
+                    json.writeValueAsString(report).replace("\\u0000", "\\ufffd"), // which PostgreSQL cannot hold
+                    now);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("A report cannot be written", e);
+        }
+    }
+
+    /** A job's report; empty where its file was not looked through yet. */
+    Optional<ValidationReport> find(JobId job) {
+        return jdbi.withHandle(handle -> handle.select("SELECT report FROM validations WHERE job = ?", job.value())
+                        .mapTo(String.class)
+                        .findOne())
+                .map(this::read);
+    }
+
+    private ValidationReport read(String report) {
+        try {
+            return json.readValue(report, ValidationReport.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("A report that was written cannot be read", e);
+        }
+    }
+}
