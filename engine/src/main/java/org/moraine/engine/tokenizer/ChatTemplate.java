@@ -16,7 +16,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Refused;
@@ -121,16 +123,22 @@ public final class ChatTemplate {
         return Refused.invalid("chat_template", "model", message);
     }
 
-    /** One parsed template; used by any number of threads. */
-    private record Program(Node root, Map<String, String> strings, Set<String> unknownFilters) {
+    /**
+     * One parsed template; used by any number of threads.
+     *
+     * @param grounds contexts with Jinja's own tags, filters and functions, which take longer to set up than most
+     *     conversations to write; each serves one rendering at a time
+     */
+    private record Program(Node root, Map<String, String> strings, Set<String> unknownFilters, Queue<Context> grounds) {
 
         static Program of(String source) {
             try {
                 TemplateText text = TemplateText.of(source);
                 Set<String> unknown = new HashSet<>(text.filters());
                 unknown.removeIf(filter -> JINJAVA.getGlobalContext().getFilter(filter) != null);
-                Node root = run(Map.of(), unknown, interpreter -> interpreter.parse(text.text()));
-                return new Program(root, text.strings(), unknown);
+                Context ground = JINJAVA.getGlobalContextCopy();
+                Node root = run(ground, Map.of(), unknown, interpreter -> interpreter.parse(text.text()));
+                return new Program(root, text.strings(), unknown, new ConcurrentLinkedQueue<>());
             } catch (IllegalArgumentException e) {
                 throw refused("the base model's chat template cannot be read: " + e.getMessage());
             }
@@ -139,12 +147,19 @@ public final class ChatTemplate {
         String render(Map<String, @Nullable Object> given) {
             given.putAll(strings);
             given.put("strftime_now", "a function"); // templates ask whether it is there
-            return run(given, unknownFilters, interpreter -> interpreter.render(root, true));
+            Context free = grounds.poll();
+            Context ground = free == null ? JINJAVA.getGlobalContextCopy() : free;
+            String text = run(ground, given, unknownFilters, interpreter -> interpreter.render(root, true));
+            grounds.add(ground);
+            return text;
         }
 
         private static <T> T run(
-                Map<String, @Nullable Object> given, Set<String> unknown, Function<JinjavaInterpreter, T> work) {
-            Context context = new Context(JINJAVA.getGlobalContextCopy(), given);
+                Context ground,
+                Map<String, @Nullable Object> given,
+                Set<String> unknown,
+                Function<JinjavaInterpreter, T> work) {
+            Context context = new Context(ground, given);
             unknown.forEach(filter -> context.registerFilter(JinjaDialect.unknownFilter(filter)));
             JinjavaInterpreter interpreter = new JinjavaInterpreter(JINJAVA, context, JINJAVA.getGlobalConfig());
             JinjavaInterpreter.pushCurrent(interpreter);
