@@ -74,7 +74,19 @@ async function events(made) {
   const texts = (await all(jobs.listEvents(made.id, { limit: 1 }))).map((event) => event.message);
   assert.equal(texts.at(-1), `Created fine-tuning job: ${made.id}`);
   assert.ok(texts.includes('Files validated, moving job to queued state'), texts.join('\n'));
-  assert.deepEqual(await all(jobs.checkpoints.list(made.id)), []);
+  for (const left of await all(jobs.checkpoints.list(made.id))) assert.equal(left.fine_tuning_job_id, made.id);
+}
+
+async function pauseAndResume(file) {
+  const made = await wait(await jobs.create({ model: 'pebble', training_file: file.id }), 'queued', 'running');
+  if ((await wait(await jobs.pause(made.id), 'paused', 'succeeded')).status === 'paused') {
+    assert.ok(['queued', 'running'].includes((await jobs.resume(made.id)).status));
+    await refused(OpenAI.ConflictError, null, () => jobs.resume(made.id));
+  }
+  if (['queued', 'running'].includes((await jobs.retrieve(made.id)).status)) {
+    await wait(await jobs.cancel(made.id), 'cancelled', 'succeeded');
+  }
+  await refused(OpenAI.ConflictError, null, () => jobs.pause(made.id));
 }
 
 async function cancel(file) {
@@ -112,6 +124,7 @@ assert.ok((await all(client.models.list())).some((model) => model.id === 'pebble
 const file = await files();
 const made = await job(file);
 await events(made);
+await pauseAndResume(file);
 await cancel(file);
 await refusals(file);
 if (process.env.MORAINE_INTEROP_TRAIN) {

@@ -71,7 +71,21 @@ def events(made):
     texts = [event.message for event in client.fine_tuning.jobs.list_events(made.id, limit=1)]
     assert f"Created fine-tuning job: {made.id}" == texts[-1], texts
     assert "Files validated, moving job to queued state" in texts, texts
-    assert not client.fine_tuning.jobs.checkpoints.list(made.id).data
+    for left in client.fine_tuning.jobs.checkpoints.list(made.id):
+        assert left.fine_tuning_job_id == made.id and left.metrics.step == left.step_number, left
+
+
+def pause_and_resume(file):
+    jobs = client.fine_tuning.jobs
+    made = wait(jobs.create(model="pebble", training_file=file.id), "queued", "running")
+    paused = wait(jobs.pause(made.id), "paused", "succeeded")
+    if paused.status == "paused":
+        assert paused.finished_at is None and jobs.pause(made.id).status == "paused"
+        assert jobs.resume(made.id).status in ("queued", "running")
+        refused(openai.ConflictError, None, lambda: jobs.resume(made.id))
+    if jobs.retrieve(made.id).status in ("queued", "running"):
+        wait(jobs.cancel(made.id), "cancelled", "succeeded")
+    refused(openai.ConflictError, None, lambda: jobs.pause(made.id))
 
 
 def cancel(file):
@@ -114,6 +128,7 @@ def main():
     file = files()
     made = job(file)
     events(made)
+    pause_and_resume(file)
     cancel(file)
     refusals(file)
     if os.environ.get("MORAINE_INTEROP_TRAIN"):

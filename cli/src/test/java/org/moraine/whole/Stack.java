@@ -44,8 +44,9 @@ final class Stack {
 
     static synchronized Stack shared() {
         if (shared == null) {
-            // A short lease, so that a killed worker's job comes round again while a test waits.
-            StackSettings settings = StackSettings.onFreePorts(newFolder("shared"), Map.of("MORAINE_LEASE", "PT6S"));
+            // A short lease, so that a killed worker's job comes round again while a test waits, and many checkpoints.
+            StackSettings settings = StackSettings.onFreePorts(
+                    newFolder("shared"), Map.of("MORAINE_LEASE", "PT6S", "MORAINE_CHECKPOINT_EVERY", "PT1S"));
             shared = new Stack(LocalStack.start(settings, new LocalStack.Listener() {}));
         }
         return shared;
@@ -161,6 +162,49 @@ final class Stack {
 
     JsonNode job(String job) {
         return jobs().get("/v1/fine_tuning/jobs/" + job).json();
+    }
+
+    /** Tells a job something, such as {@code pause}, and gives back the job object. */
+    JsonNode tell(String job, String command) {
+        Wire.Answer answer = jobs().post("/v1/fine_tuning/jobs/" + job + "/" + command, Map.of());
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer.json();
+    }
+
+    /** Waits until a job has a status and gives back the job object. */
+    JsonNode awaitStatus(String job, String status) {
+        return Awaitility.await()
+                .atMost(JOB)
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> job(job), object -> object.path("status").asText().equals(status));
+    }
+
+    /** The step of the newest checkpoint of a job, 0 where it has none. */
+    int newestCheckpoint(String job) {
+        return jobs().get("/v1/fine_tuning/jobs/" + job + "/checkpoints?limit=1")
+                .json()
+                .at("/data/0/step_number")
+                .asInt();
+    }
+
+    /** The messages of a job, newest first. */
+    List<String> messages(String job) {
+        return jobs().get("/v1/fine_tuning/jobs/" + job + "/events?limit=1000")
+                .json()
+                .path("data")
+                .findValuesAsText("message");
+    }
+
+    /** The steps that a job's readers are told of, newest first. */
+    List<Integer> steps(String job) {
+        List<Integer> steps = new ArrayList<>();
+        for (JsonNode event : jobs().get("/v1/fine_tuning/jobs/" + job + "/events?limit=1000")
+                .json()
+                .path("data")) {
+            if (event.path("type").asText().equals("metrics"))
+                steps.add(event.path("data").path("step").asInt());
+        }
+        return steps;
     }
 
     /** Waits until a job's training has reached a step. */

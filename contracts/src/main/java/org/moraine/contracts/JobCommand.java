@@ -10,6 +10,8 @@ public record JobCommand(JobId job, int attempt, Kind kind) {
     /** The commands there are. */
     public enum Kind {
         @JsonProperty("cancel")
-        CANCEL
+        CANCEL,
+        @JsonProperty("pause")
+        PAUSE
     }
 }

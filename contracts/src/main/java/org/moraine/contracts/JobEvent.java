@@ -34,16 +34,25 @@ public record JobEvent(JobId job, int attempt, long sequence, Instant at, Body b
     })
     public sealed interface Body permits Started, Stepped, Published, Failed, Stopped {}
 
-    /** The worker has base model and data at hand and begins to train. */
+    /**
+     * The worker has base model and data at hand and begins to train. What earlier attempts said of steps behind
+     * {@code afterStep} no longer counts: they are made again.
+     *
+     * @param afterStep the step of the checkpoint that it goes on from, 0 where it begins
+     */
     public record Started(
-            String worker, @JsonProperty("total_steps") int totalSteps, long examples) implements Body {}
+            String worker,
+            @JsonProperty("total_steps") int totalSteps,
+            long examples,
+            @JsonProperty("after_step") int afterStep)
+            implements Body {}
 
     /**
      * One optimizer update.
      *
      * @param step from 1
      * @param loss mean over the batch's trained tokens, in nats
-     * @param trainedTokens all trained tokens of the attempt so far
+     * @param trainedTokens all trained tokens of the training so far
      * @param tokensPerSecond over the last steps, counting every token that passed the model
      */
     public record Stepped(

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The files of a version, sorted by path. Its digest names the content, and the digest's first 40 digits are the
+ * The files of a version or a checkpoint, sorted by path. Its digest names the content, and the digest's first 40 digits are the
  * commit id that the Hub's clients see.
  */
 public record Manifest(List<File> files) {
@@ -17,7 +17,7 @@ public record Manifest(List<File> files) {
     private static final Pattern PATH = Pattern.compile("[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*");
 
     /**
-     * One file of a version.
+     * One of the files.
      *
      * @param path relative, with {@code /}; never climbs
      * @param size in bytes
@@ -40,7 +40,7 @@ public record Manifest(List<File> files) {
     @JsonCreator
     public Manifest(@JsonProperty("files") List<File> files) {
         if (files.isEmpty() || files.size() > MOST_FILES) {
-            throw Refused.invalid("files", "A version has from 1 to " + MOST_FILES + " files");
+            throw Refused.invalid("files", "A manifest has from 1 to " + MOST_FILES + " files");
         }
         this.files = files.stream().sorted(Comparator.comparing(File::path)).toList();
         for (int i = 1; i < this.files.size(); i++) {

@@ -28,6 +28,10 @@ public final class Ids {
         return next("ftevent-");
     }
 
+    public String checkpoint() {
+        return next("ftckpt_");
+    }
+
     public String request() {
         return next("req_");
     }

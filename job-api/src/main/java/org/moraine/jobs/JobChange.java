@@ -51,6 +51,22 @@ public final class JobChange {
         message(JobEvents.Level.INFO, "Files validated, moving job to queued state");
     }
 
+    /** Its team holds it: no attempt is due until it is resumed. */
+    public void pause() {
+        move(JobStatus.PAUSED);
+        state(job.state().attempt(), null, null, null);
+        job = job.with(
+                new Job.Progress(job.progress().startedAt(), job.progress().trainedTokens(), null));
+        message(JobEvents.Level.INFO, "Fine-tuning job paused");
+    }
+
+    /** It waits for a worker again, which goes on from the newest checkpoint. */
+    public void resume() {
+        move(JobStatus.QUEUED);
+        state(job.state().attempt(), now, null, null);
+        message(JobEvents.Level.INFO, "Fine-tuning job resumed, moving job to queued state");
+    }
+
     /** The next attempt is put onto the topic; gives its number. */
     public int dispatch() {
         if (job.state().due() == null || job.status().ended()) {
@@ -133,6 +149,11 @@ public final class JobChange {
     /** Tells the job's readers something. */
     public void message(JobEvents.Level level, String text) {
         events.add(handle, job.id(), now, level, text, null);
+    }
+
+    /** An attempt goes on after a step: what was told of later steps is made again, and told no more. */
+    public void goOn(int afterStep) {
+        events.supersede(handle, job.id(), afterStep);
     }
 
     /** Tells the job's readers numbers. */

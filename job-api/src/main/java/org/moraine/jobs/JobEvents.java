@@ -75,6 +75,13 @@ public class JobEvents {
         handle.execute("SELECT pg_notify(?, ?)", BELL, job.value());
     }
 
+    /** Leaves numbers of steps behind {@code afterStep} out of all lists from now on; they can still be gone on from. */
+    void supersede(Handle handle, JobId job, int afterStep) {
+        handle.execute("""
+                UPDATE job_events SET superseded = true
+                WHERE job = ? AND NOT superseded AND (data ->> 'step')::integer > ?""", job.value(), afterStep);
+    }
+
     /** Newest first; {@code before} is the number of the last one seen, {@code Long.MAX_VALUE} for the newest. */
     public List<Entry> backwards(JobId job, long before, int limit) {
         return select("number < :edge ORDER BY number DESC", job, before, limit);
@@ -100,7 +107,7 @@ public class JobEvents {
 
     private List<Entry> select(String which, JobId job, long edge, int limit) {
         return jdbi.withHandle(handle -> handle.createQuery(
-                        "SELECT number, id, created_at, level, message, data FROM job_events WHERE job = :job AND "
+                        "SELECT number, id, created_at, level, message, data FROM job_events WHERE job = :job AND NOT superseded AND "
                                 + which + " LIMIT :limit")
                 .bind("job", job.value())
                 .bind("edge", edge)

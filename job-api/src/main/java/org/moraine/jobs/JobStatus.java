@@ -8,8 +8,10 @@ import java.util.Set;
 public enum JobStatus {
     VALIDATING_FILES,
     QUEUED,
-    /** Taken by a worker once. A job that waits for another attempt stays running: no status goes back. */
+    /** Taken by a worker once. A job that waits for another attempt stays running: no status goes back but by a resume. */
     RUNNING,
+    /** Held by its team, with no attempt under way and none due; resumed it is queued again. */
+    PAUSED,
     SUCCEEDED,
     FAILED,
     CANCELLED;
@@ -18,8 +20,9 @@ public enum JobStatus {
     public Set<JobStatus> next() {
         return switch (this) {
             case VALIDATING_FILES -> Set.of(QUEUED, FAILED, CANCELLED);
-            case QUEUED -> Set.of(RUNNING, FAILED, CANCELLED);
-            case RUNNING -> Set.of(SUCCEEDED, FAILED, CANCELLED);
+            case QUEUED -> Set.of(RUNNING, PAUSED, FAILED, CANCELLED);
+            case RUNNING -> Set.of(PAUSED, SUCCEEDED, FAILED, CANCELLED);
+            case PAUSED -> Set.of(QUEUED, CANCELLED);
             case SUCCEEDED, FAILED, CANCELLED -> Set.of();
         };
     }

@@ -85,6 +85,10 @@ public final class Client {
                 .PUT(HttpRequest.BodyPublishers.ofString(json(body))));
     }
 
+    public Answer put(String path, byte[] body) {
+        return send(request(path).PUT(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
     public Answer put(String path) {
         return send(request(path).PUT(HttpRequest.BodyPublishers.noBody()));
     }

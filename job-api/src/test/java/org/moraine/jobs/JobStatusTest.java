@@ -8,9 +8,10 @@ import org.junit.jupiter.api.Test;
 class JobStatusTest {
 
     @Test
-    void noStatusGoesBack() {
+    void noStatusGoesBackButByAResume() {
         for (JobStatus from : JobStatus.values()) {
-            assertThat(from.next()).allMatch(to -> to.compareTo(from) > 0);
+            assertThat(from.next())
+                    .allMatch(to -> to.compareTo(from) > 0 || (from == JobStatus.PAUSED && to == JobStatus.QUEUED));
         }
     }
 
@@ -18,7 +19,7 @@ class JobStatusTest {
     void aJobThatHasEndedStaysAsItIs() {
         assertThat(Set.of(JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED))
                 .allMatch(JobStatus::ended);
-        assertThat(Set.of(JobStatus.VALIDATING_FILES, JobStatus.QUEUED, JobStatus.RUNNING))
+        assertThat(Set.of(JobStatus.VALIDATING_FILES, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED))
                 .noneMatch(JobStatus::ended);
     }
 }

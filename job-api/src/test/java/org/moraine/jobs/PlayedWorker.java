@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -19,11 +20,14 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.Digest;
 import org.moraine.contracts.Dispatch;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Lease;
+import org.moraine.contracts.Manifest;
+import org.moraine.contracts.SavedCheckpoint;
 
 /** A worker as the service sees one: over HTTP and Kafka, without any training. */
 public final class PlayedWorker implements AutoCloseable {
@@ -121,6 +125,52 @@ public final class PlayedWorker implements AutoCloseable {
         return client.get("/internal/jobs/" + lease.job() + "/" + lease.attempt() + "/training-file");
     }
 
+    /** Brings bytes as the file of a checkpoint, under a name that may be another's. */
+    public Client.Answer brings(Lease lease, Digest named, byte[] bytes) {
+        return client.put(checkpoints(lease) + "/blobs/" + named, bytes);
+    }
+
+    public Client.Answer fetches(Lease lease, Digest digest) {
+        return client.get(checkpoints(lease) + "/blobs/" + digest);
+    }
+
+    public Client.Answer saves(Lease lease, SavedCheckpoint checkpoint) {
+        try {
+            return client.post(checkpoints(lease), json.writeValueAsString(checkpoint));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Leaves a checkpoint of one file after a step. */
+    public SavedCheckpoint leaves(Lease lease, int step, String state) {
+        byte[] bytes = state.getBytes(StandardCharsets.UTF_8);
+        SavedCheckpoint checkpoint = checkpoint(step, state);
+        require(brings(lease, Digest.of(bytes), bytes), 204);
+        require(saves(lease, checkpoint), 204);
+        return checkpoint;
+    }
+
+    public static SavedCheckpoint checkpoint(int step, String state) {
+        byte[] bytes = state.getBytes(StandardCharsets.UTF_8);
+        return new SavedCheckpoint(
+                step,
+                2.5 / step,
+                null,
+                new Manifest(List.of(new Manifest.File("checkpoint.json", bytes.length, Digest.of(bytes)))));
+    }
+
+    /** What an attempt can go on from. */
+    public List<SavedCheckpoint> checkpointsFor(Lease lease) {
+        Client.Answer answer = client.get(checkpoints(lease));
+        require(answer, 200);
+        return List.of(read(answer.text(), SavedCheckpoint[].class));
+    }
+
+    private static String checkpoints(Lease lease) {
+        return "/internal/checkpoints/" + lease.job() + "/" + lease.attempt();
+    }
+
     /** Reads a lease from an answer that must be a good one. */
     public Lease lease(Client.Answer answer) {
         require(answer, 200);
@@ -150,7 +200,7 @@ public final class PlayedWorker implements AutoCloseable {
 
     /** Reports step after step, then a published version. */
     public void trainsAndPublishes(Lease lease, int steps, int version) {
-        reports(lease, 0, new JobEvent.Started(name, steps, 3));
+        reports(lease, 0, new JobEvent.Started(name, steps, 3, 0));
         for (int step = 1; step <= steps; step++) {
             reports(lease, step, step(step, steps));
         }

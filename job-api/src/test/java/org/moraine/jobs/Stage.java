@@ -50,7 +50,7 @@ public class Stage {
                 .untilAsserted(
                         () -> jobs.useHandle(
                                 handle -> handle.execute(
-                                        "TRUNCATE files, jobs, validations, submissions, job_events, leases, projected, workers, outbox")));
+                                        "TRUNCATE files, jobs, validations, submissions, job_events, leases, projected, workers, outbox, checkpoints, checkpoint_blobs")));
     }
 
     /** A client of a team, which is made here where it is not there. */

@@ -20,6 +20,7 @@ public final class Attempt {
 
     private @Nullable Stop stop;
     private boolean waiting;
+    private boolean trained;
     private boolean settled;
 
     /**
@@ -52,13 +53,26 @@ public final class Attempt {
      * a training step above all, is finished. The first reason stays; none counts once the attempt is settled.
      */
     public synchronized void stop(Stop why) {
-        if (settled || stop != null) {
+        if (settled || stop != null || (trained && why == Stop.PAUSE)) {
             return;
         }
         stop = why;
         if (waiting) {
             thread.interrupt();
         }
+    }
+
+    /** The last step is made: a pause, also one that has just come, is too late, for what is left is to publish. */
+    public synchronized void trained() {
+        trained = true;
+        if (stop == Stop.PAUSE) {
+            stop = null;
+        }
+    }
+
+    /** Why the attempt is to end, if it is. */
+    public synchronized Optional<Stop> stopped() {
+        return Optional.ofNullable(stop);
     }
 
     public synchronized boolean goesOn() {

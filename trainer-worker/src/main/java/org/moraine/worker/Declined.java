@@ -6,6 +6,7 @@ public final class Declined extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final int status;
+    private final String code;
 
     /**
      * @param status the HTTP status, from 400 to 499
@@ -14,10 +15,16 @@ public final class Declined extends RuntimeException {
     Declined(String peer, int status, String code, String message) {
         super(peer + " declined with " + status + " " + code + ": " + message);
         this.status = status;
+        this.code = code;
     }
 
     public int status() {
         return status;
+    }
+
+    /** The answer's word for programs, empty where it has none. */
+    public String code() {
+        return code;
     }
 
     /** Whether the service does not take this worker's key, so that it would decline anything. */

@@ -9,11 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.moraine.contracts.Dispatch;
 import org.moraine.contracts.Lease;
+import org.moraine.contracts.Manifest;
+import org.moraine.contracts.SavedCheckpoint;
 
-/** job-api as the worker calls it: presence, leases, training data. Shared between threads. */
+/** job-api as the worker calls it: presence, leases, training data, checkpoints. Shared between threads. */
 @Singleton
 public class JobApi {
 
@@ -90,6 +93,49 @@ public class JobApi {
             peer.fetch(peer.request(path), into, bytes);
             return into;
         });
+    }
+
+    /** The checkpoints of the job that an attempt can go on from, newest first. */
+    public List<SavedCheckpoint> checkpoints(Attempt attempt) {
+        return List.of(
+                peer.persist(patience, () -> peer.once(peer.request(checkpointsOf(attempt)), SavedCheckpoint[].class)));
+    }
+
+    /**
+     * Writes one file of a checkpoint to {@code into}; its bytes are not checked here.
+     *
+     * @throws Declined where job-api has it no more
+     */
+    public void checkpointFile(Attempt attempt, Manifest.File file, Path into) {
+        peer.persist(patience, () -> {
+            peer.fetch(peer.request(blob(attempt, file)), into, file.size());
+            return into;
+        });
+    }
+
+    /** Brings one file of a checkpoint; {@link #save} makes it count. */
+    public void storeCheckpointFile(Attempt attempt, Manifest.File file, Path path) {
+        peer.persist(
+                patience,
+                () -> peer.once(
+                        peer.request(blob(attempt, file)).PUT(HttpRequest.BodyPublishers.ofFile(path)), file.size()));
+    }
+
+    /**
+     * Makes a checkpoint whose files were brought the one that the next attempt goes on from.
+     *
+     * @throws Declined with status 409 where the lease is lost, or a file is not there
+     */
+    public void save(Attempt attempt, SavedCheckpoint checkpoint) {
+        peer.persist(patience, () -> peer.once(peer.send("POST", checkpointsOf(attempt), checkpoint)));
+    }
+
+    private static String blob(Attempt attempt, Manifest.File file) {
+        return checkpointsOf(attempt) + "/blobs/" + file.digest();
+    }
+
+    private static String checkpointsOf(Attempt attempt) {
+        return "/internal/checkpoints/" + attempt.job() + "/" + attempt.number();
     }
 
     private static String lease(Attempt attempt) {

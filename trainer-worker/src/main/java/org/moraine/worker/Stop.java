@@ -6,6 +6,8 @@ import org.moraine.contracts.JobCommand;
 public enum Stop {
     /** Its team cancelled the job. */
     CANCEL,
+    /** Its team paused the job; another attempt goes on when it is resumed. */
+    PAUSE,
     /** The lease is another's, or over: nothing may be published or said any more. */
     LEASE_LOST,
     /** job-api did not answer for longer than the worker's patience, so that nobody knows whose the lease is. */
@@ -16,6 +18,15 @@ public enum Stop {
     public static Stop of(JobCommand.Kind command) {
         return switch (command) {
             case CANCEL -> Stop.CANCEL;
+            case PAUSE -> Stop.PAUSE;
+        };
+    }
+
+    /** Whether the attempt leaves a checkpoint: its lease runs still, and job-api is there to take it. */
+    public boolean leavesCheckpoint() {
+        return switch (this) {
+            case CANCEL, PAUSE, SHUTDOWN -> true;
+            case LEASE_LOST, JOB_API_AWAY -> false;
         };
     }
 }

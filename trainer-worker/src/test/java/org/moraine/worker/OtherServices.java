@@ -25,6 +25,7 @@ import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Lease;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Publication;
+import org.moraine.contracts.SavedCheckpoint;
 
 /**
  * job-api and registry-service as the worker meets them: an HTTP server with leases, training files, blobs and
@@ -61,6 +62,9 @@ public final class OtherServices implements AutoCloseable {
 
         /** The lease is lost in the moment in which the first blob comes. */
         volatile boolean loseOnUpload;
+
+        /** What was saved, newest first. */
+        final List<SavedCheckpoint> checkpoints = new CopyOnWriteArrayList<>();
 
         private Job(JobSpec spec, byte[] trainingFile) {
             this.spec = spec;
@@ -160,6 +164,8 @@ public final class OtherServices implements AutoCloseable {
             return new Answer(204, new byte[0]);
         } else if (route.startsWith("GET internal/jobs/")) {
             return new Answer(200, job(new JobId(path[3])).trainingFile);
+        } else if (path[2].equals("checkpoints")) {
+            return checkpoint(method, job(new JobId(path[3])), path, body);
         } else if (route.equals("HEAD api/v1/blobs")) {
             return blobs.containsKey(new Digest(path[4])) ? new Answer(200, new byte[0]) : problem(404, "absent");
         } else if (route.equals("PUT api/v1/blobs")) {
@@ -183,6 +189,26 @@ public final class OtherServices implements AutoCloseable {
         }
         Lease lease = new Lease(id, attempt, Instant.now().plus(LEASE), job.command, job.spec);
         return new Answer(200, json.writeValueAsBytes(lease));
+    }
+
+    private Answer checkpoint(String method, Job job, String[] path, byte[] body) throws IOException {
+        if (Integer.parseInt(path[4]) != job.attempt || job.leaseLost) {
+            return problem(409, "lease_lost");
+        } else if (method.equals("PUT")) {
+            blobs.put(new Digest(path[6]), body);
+        } else if (method.equals("POST")) {
+            job.checkpoints.add(0, json.readValue(body, SavedCheckpoint.class));
+        } else if (path.length > 6) {
+            return new Answer(200, blob(new Digest(path[6])));
+        } else {
+            return new Answer(200, json.writeValueAsBytes(job.checkpoints));
+        }
+        return new Answer(204, new byte[0]);
+    }
+
+    /** Other bytes under the names of a checkpoint's files, as a broken disk has them. */
+    void damage(SavedCheckpoint checkpoint) {
+        checkpoint.manifest().files().forEach(file -> blobs.put(file.digest(), new byte[(int) file.size()]));
     }
 
     private Answer version(Publication publication) throws IOException {

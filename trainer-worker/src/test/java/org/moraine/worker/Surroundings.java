@@ -92,6 +92,10 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
                 new ByteArrayDeserializer());
         consumer.subscribe(List.of(JobEvent.TOPIC));
         return Map.of(
+                "quarkus.http.test-port",
+                "0",
+                "moraine.checkpoint.every",
+                "PT0.5S",
                 "kafka.bootstrap.servers",
                 broker.bootstrapServers(),
                 "moraine.jobs.url",
@@ -240,6 +244,19 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
 
     void awaitTraining(JobId job) {
         soon().untilAsserted(() -> assertThat(kinds(job)).contains("Stepped"));
+    }
+
+    /** Waits for an event of one kind from an attempt. */
+    <T extends JobEvent.Body> T awaitEvent(JobId job, int attempt, Class<T> kind) {
+        return soon().until(
+                        () -> events(job).stream()
+                                .filter(event -> event.attempt() == attempt)
+                                .map(JobEvent::body)
+                                .filter(kind::isInstance)
+                                .map(kind::cast)
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
     }
 
     void awaitEmptyWorkFolder() {

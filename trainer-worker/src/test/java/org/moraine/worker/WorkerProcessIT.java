@@ -39,9 +39,9 @@ class WorkerProcessIT {
     }
 
     @Test
-    void aWorkerThatIsToldToGoFinishesItsStepGivesTheLeaseBackAndLeavesNothing() throws Exception {
+    void aWorkerThatIsToldToGoFinishesItsStepLeavesACheckpointAndGivesTheLeaseBack() throws Exception {
         JobSpec spec = Jobs.endlessOfLongSteps();
-        around.others().add(spec, Jobs.MANY_QUESTIONS);
+        OtherServices.Job job = around.others().add(spec, Jobs.MANY_QUESTIONS);
         Process worker = startWorker();
         around.dispatch(spec.job(), 1);
         around.awaitTraining(spec.job());
@@ -51,17 +51,19 @@ class WorkerProcessIT {
         assertThat(worker.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(worker.exitValue()).isEqualTo(ENDED_BY_SIGTERM);
         assertThat(around.others().requests()).contains("DELETE /internal/leases/" + spec.job() + "/1");
+        assertThat(job.checkpoints.get(0).step())
+                .isEqualTo(around.events(spec.job(), JobEvent.Stepped.class).size());
         assertThat(around.others().published(spec.job())).isEmpty();
         assertThat(around.work()).isEmpty();
     }
 
     @Test
-    void whatAKilledWorkerLeftIsRemovedByTheNextWhichTakesTheNextAttempt() throws Exception {
+    void whatAKilledWorkerLeftIsRemovedByTheNextWhichGoesOnFromItsCheckpoint() throws Exception {
         JobSpec spec = Jobs.endless();
         OtherServices.Job job = around.others().add(spec, Jobs.QUESTIONS);
         Process killed = startWorker();
         around.dispatch(spec.job(), 1);
-        around.awaitTraining(spec.job());
+        Surroundings.soon().untilAsserted(() -> assertThat(job.checkpoints).isNotEmpty());
         killed.destroyForcibly().waitFor();
         assertThat(around.work()).hasSize(1);
 
@@ -70,10 +72,11 @@ class WorkerProcessIT {
         around.awaitEmptyWorkFolder();
         job.attempt = 2;
         around.dispatch(spec.job(), 2);
-        Surroundings.soon()
-                .untilAsserted(() -> assertThat(around.events(spec.job()))
-                        .extracting(JobEvent::attempt)
-                        .contains(2));
+        int saved = job.checkpoints.get(0).step();
+        assertThat(around.awaitEvent(spec.job(), 2, JobEvent.Started.class).afterStep())
+                .isEqualTo(saved);
+        assertThat(around.awaitEvent(spec.job(), 2, JobEvent.Stepped.class).step())
+                .isEqualTo(saved + 1);
     }
 
     @Test

@@ -93,7 +93,7 @@ class WorkerTest {
         List<JobEvent> events = around.events(spec.job());
         assertThat(events).extracting(JobEvent::sequence).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L);
         assertThat(events).allSatisfy(event -> assertThat(event.attempt()).isEqualTo(1));
-        assertThat(events.get(0).body()).isEqualTo(new JobEvent.Started("worker-a", 5, 20));
+        assertThat(events.get(0).body()).isEqualTo(new JobEvent.Started("worker-a", 5, 20, 0));
         assertThat(around.events(spec.job(), JobEvent.Stepped.class))
                 .extracting(JobEvent.Stepped::step)
                 .containsExactlyElementsOf(IntStream.rangeClosed(1, 5).boxed().toList());

@@ -6,10 +6,11 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import org.moraine.access.CurrentCaller;
+import org.moraine.contracts.JobId;
 import org.moraine.jobs.Jobs;
 import org.moraine.jobs.openai.JobObject;
 
-/** {@code /v1/fine_tuning/jobs/{id}/cancel}. */
+/** {@code /v1/fine_tuning/jobs/{id}/cancel}, {@code /pause} and {@code /resume}. */
 @Path("/v1/fine_tuning/jobs/{id}")
 @Produces(MediaType.APPLICATION_JSON)
 class CommandsResource {
@@ -25,6 +26,22 @@ class CommandsResource {
     @POST
     @Path("/cancel")
     public JobObject cancel(@PathParam("id") String id) {
-        return JobObject.of(commands.cancel(caller.team(), JobObject.id(id).orElseThrow(() -> Jobs.absent(id))));
+        return JobObject.of(commands.cancel(caller.team(), job(id)));
+    }
+
+    @POST
+    @Path("/pause")
+    public JobObject pause(@PathParam("id") String id) {
+        return JobObject.of(commands.pause(caller.team(), job(id)));
+    }
+
+    @POST
+    @Path("/resume")
+    public JobObject resume(@PathParam("id") String id) {
+        return JobObject.of(commands.resume(caller.team(), job(id)));
+    }
+
+    private static JobId job(String id) {
+        return JobObject.id(id).orElseThrow(() -> Jobs.absent(id));
     }
 }

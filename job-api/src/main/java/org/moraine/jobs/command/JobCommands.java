@@ -9,7 +9,9 @@ import org.moraine.contracts.TeamName;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.JobChange;
 import org.moraine.jobs.JobEvents;
+import org.moraine.jobs.JobStatus;
 import org.moraine.jobs.Jobs;
+import org.moraine.jobs.dispatch.Dispatcher;
 import org.moraine.jobs.lease.Leases;
 import org.moraine.jobs.outbox.Outbox;
 import org.moraine.jobs.outbox.OutboxRelay;
@@ -24,12 +26,14 @@ class JobCommands {
     private final Leases leases;
     private final Outbox outbox;
     private final OutboxRelay relay;
+    private final Dispatcher dispatcher;
 
-    JobCommands(Jobs jobs, Leases leases, Outbox outbox, OutboxRelay relay) {
+    JobCommands(Jobs jobs, Leases leases, Outbox outbox, OutboxRelay relay, Dispatcher dispatcher) {
         this.jobs = jobs;
         this.leases = leases;
         this.outbox = outbox;
         this.relay = relay;
+        this.dispatcher = dispatcher;
     }
 
     /**
@@ -48,16 +52,75 @@ class JobCommands {
 
     private Job cancel(JobChange change) {
         Job job = change.job();
-        int attempt = job.state().attempt();
-        if (!leases.isRunning(change.handle(), job.id(), attempt)) {
+        if (!leases.isRunning(change.handle(), job.id(), job.state().attempt())) {
             change.cancel();
             LOG.infof("Job cancelled job=%s team=%s", job.id(), job.team());
         } else if (job.state().command() != JobCommand.Kind.CANCEL) {
-            change.tell(JobCommand.Kind.CANCEL);
-            outbox.put(change.handle(), new JobCommand(job.id(), attempt, JobCommand.Kind.CANCEL));
-            change.message(JobEvents.Level.INFO, "Cancelling the job: its worker is told to stop");
-            LOG.infof("Job is to be cancelled job=%s attempt=%d team=%s", job.id(), attempt, job.team());
+            tell(change, JobCommand.Kind.CANCEL, "Cancelling the job: its worker is told to stop");
         }
         return change.job();
+    }
+
+    /**
+     * Pauses a job that is queued or running. One that a worker has stays running until the worker has left a checkpoint
+     * and stopped, or is not heard of any more; asking again is harmless.
+     *
+     * @return the job as it is now
+     * @throws Refused where the team has no such job, or it cannot be paused
+     */
+    Job pause(TeamName team, JobId id) {
+        jobs.require(team, id);
+        Job job = jobs.change(id, this::pause).orElseThrow(() -> Jobs.absent(id.value()));
+        relay.nudge();
+        return job;
+    }
+
+    private Job pause(JobChange change) {
+        Job job = change.job();
+        if (job.status() == JobStatus.PAUSED) {
+            return job;
+        }
+        if (job.state().command() == JobCommand.Kind.CANCEL) {
+            throw Refused.conflict("invalid_job_state", "Job " + job.id() + " is being cancelled");
+        }
+        if (!leases.isRunning(change.handle(), job.id(), job.state().attempt())) {
+            change.pause();
+            LOG.infof("Job paused job=%s team=%s", job.id(), job.team());
+        } else if (job.state().command() != JobCommand.Kind.PAUSE) {
+            tell(change, JobCommand.Kind.PAUSE, "Pausing the job: its worker is told to leave a checkpoint and stop");
+        }
+        return change.job();
+    }
+
+    private void tell(JobChange change, JobCommand.Kind command, String message) {
+        Job job = change.job();
+        int attempt = job.state().attempt();
+        change.tell(command);
+        outbox.put(change.handle(), new JobCommand(job.id(), attempt, command));
+        change.message(JobEvents.Level.INFO, message);
+        LOG.infof("Job's worker is told to %s job=%s attempt=%d team=%s", command, job.id(), attempt, job.team());
+    }
+
+    /**
+     * Queues a paused job again; whichever worker takes it goes on from its newest checkpoint.
+     *
+     * @return the job as it is now
+     * @throws Refused where the team has no such job, or it is not paused
+     */
+    Job resume(TeamName team, JobId id) {
+        jobs.require(team, id);
+        Job job = jobs.change(id, change -> {
+                    if (change.job().status() != JobStatus.PAUSED) {
+                        throw Refused.conflict(
+                                "invalid_job_state",
+                                "Job " + id + " is " + change.job().status().word() + ", not paused");
+                    }
+                    change.resume();
+                    LOG.infof("Job resumed job=%s team=%s", id, team);
+                    return change.job();
+                })
+                .orElseThrow(() -> Jobs.absent(id.value()));
+        dispatcher.nudge();
+        return job;
     }
 }

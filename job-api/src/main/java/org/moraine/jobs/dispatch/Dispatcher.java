@@ -133,7 +133,7 @@ public class Dispatcher {
         return handle.createQuery("""
                         SELECT id FROM jobs
                         LEFT JOIN (SELECT team, count(*) AS jobs FROM jobs
-                                   WHERE finished_at IS NULL AND attempt > 0 AND due_at IS NULL
+                                   WHERE finished_at IS NULL AND attempt > 0 AND due_at IS NULL AND status <> 'paused'
                                    GROUP BY team) AS share USING (team)
                         WHERE due_at <= :now
                         ORDER BY coalesce(share.jobs, 0), created_at, id

@@ -17,7 +17,6 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.Refused;
@@ -35,14 +34,19 @@ class FilesResource {
     private final CurrentCaller caller;
     private final RoutingContext connection;
     private final long largest;
-    private final Semaphore uploads;
+    private final UploadPlaces places;
 
-    FilesResource(StoredFiles files, CurrentCaller caller, RoutingContext connection, FilesConfig config) {
+    FilesResource(
+            StoredFiles files,
+            UploadPlaces places,
+            CurrentCaller caller,
+            RoutingContext connection,
+            FilesConfig config) {
         this.files = files;
         this.caller = caller;
         this.connection = connection;
         this.largest = config.largestFile().asLongValue();
-        this.uploads = new Semaphore(config.uploadsAtOnce(), true);
+        this.places = places;
     }
 
     @POST
@@ -58,12 +62,7 @@ class FilesResource {
     }
 
     private StoredFile read(String contentType, InputStream body) throws IOException, InterruptedException {
-        uploads.acquire();
-        try {
-            return new Upload(files, largest).read(caller.team(), contentType, body);
-        } finally {
-            uploads.release();
-        }
+        return places.in(() -> new Upload(files, largest).read(caller.team(), contentType, body));
     }
 
     /** Clients read an answer when they have sent everything: lets them, but not for ever. */

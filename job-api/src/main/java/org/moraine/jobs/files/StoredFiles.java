@@ -3,7 +3,6 @@ package org.moraine.jobs.files;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -25,8 +24,8 @@ import org.moraine.contracts.TeamName;
 import org.moraine.jobs.Ids;
 
 /**
- * The table of files, and the blobs behind them. A blob stays as long as a file or a job that has not ended needs it:
- * who adds a file and who removes a blob hold the same lock of the database, named by the digest.
+ * The table of files, and the blobs behind them. A blob stays as long as a file or a job that has not ended needs it; see
+ * {@link StoredBlobs}.
  */
 @Singleton
 public class StoredFiles {
@@ -37,12 +36,14 @@ public class StoredFiles {
 
     private final Jdbi jdbi;
     private final BlobStore blobs;
+    private final StoredBlobs stored;
     private final Ids ids;
     private final Clock clock;
 
-    StoredFiles(Jdbi jdbi, BlobStore blobs, Ids ids, Clock clock) {
+    StoredFiles(Jdbi jdbi, BlobStore blobs, StoredBlobs stored, Ids ids, Clock clock) {
         this.jdbi = jdbi;
         this.blobs = blobs;
+        this.stored = stored;
         this.ids = ids;
         this.clock = clock;
     }
@@ -58,8 +59,10 @@ public class StoredFiles {
         StoredFile file =
                 new StoredFile(ids.file(), team, name, purpose, blob, now, life == null ? null : now.plus(life));
         jdbi.useTransaction(handle -> {
-            lock(handle, blob.digest());
-            requireStored(blob);
+            stored.lock(handle, blob.digest());
+            if (!stored.isStored(blob)) {
+                throw new IllegalStateException("Blob " + blob.digest() + " was deleted while it was put again");
+            }
             handle.execute(
                     """
                     INSERT INTO files (id, team, filename, purpose, digest, bytes, created_at, expires_at)
@@ -79,7 +82,7 @@ public class StoredFiles {
 
     /** Removes a stored blob that did not become a file, unless another file or job has it too. */
     void discard(Blob blob) {
-        jdbi.useTransaction(handle -> removeUnused(handle, blob.digest()));
+        jdbi.useTransaction(handle -> stored.removeUnused(handle, blob.digest()));
     }
 
     /** A team's file; empty where it has none of that id. */
@@ -163,36 +166,8 @@ public class StoredFiles {
             handle.execute("""
                     DELETE FROM files WHERE id = ? AND NOT EXISTS
                         (SELECT FROM jobs WHERE training_file = files.id AND finished_at IS NULL)""", id);
-            removeUnused(handle, digest);
+            stored.removeUnused(handle, digest);
         });
-    }
-
-    private void removeUnused(Handle handle, Digest digest) {
-        lock(handle, digest);
-        boolean used = handle.select("SELECT EXISTS (SELECT FROM files WHERE digest = ?)", digest.hex())
-                .mapTo(Boolean.class)
-                .one();
-        if (!used) {
-            try {
-                blobs.delete(digest);
-            } catch (IOException e) {
-                throw new UncheckedIOException("The object store does not delete " + digest, e);
-            }
-        }
-    }
-
-    private static void lock(Handle handle, Digest digest) {
-        handle.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 1))", digest.hex());
-    }
-
-    private void requireStored(Blob blob) {
-        try {
-            if (blobs.size(blob.digest()).isEmpty()) {
-                throw new IllegalStateException("Blob " + blob.digest() + " was deleted while it was put again");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("The object store does not answer", e);
-        }
     }
 
     private static StoredFile file(ResultSet row, StatementContext context) throws SQLException {

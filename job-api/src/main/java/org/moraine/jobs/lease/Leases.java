@@ -90,6 +90,9 @@ public class Leases {
             }
             return renewed(change, claim.attempt());
         }
+        if (change.job().state().dispatched() == null) {
+            throw stale(claim); // paused since
+        }
         change.take();
         Instant until = change.now().plus(config.lasts());
         change.handle()
@@ -145,7 +148,7 @@ public class Leases {
 
     /** What is trained under a lease; throws {@link Refused} code {@code lease_lost} where it has ended. */
     JobSpec spec(JobId job, int attempt) {
-        jdbi.useHandle(handle -> requireRunning(handle, job, attempt));
+        requireRunning(job, attempt);
         return jobs.find(job).orElseThrow(() -> lost(job, attempt)).spec();
     }
 
@@ -168,7 +171,7 @@ public class Leases {
 
     /**
      * Ends an attempt's lease that brought no adapter, and decides what comes then: cancelled where that was asked for,
-     * failed with all reasons where the attempts are spent, else another attempt.
+     * failed with all reasons where the attempts are spent, paused where that was asked for, else another attempt.
      */
     public void endUnfinished(JobChange change, int attempt, Ending ending, String reason) {
         end(change, attempt, ending, reason);
@@ -181,6 +184,8 @@ public class Leases {
                     "attempts_spent",
                     "None of " + reasons.size() + " attempts succeeded: " + String.join("; ", reasons),
                     null));
+        } else if (change.job().state().command() == JobCommand.Kind.PAUSE) {
+            change.pause();
         } else {
             Duration wait =
                     ending.isSpent() ? config.backOff().multipliedBy(1L << (reasons.size() - 1)) : Duration.ZERO;
@@ -248,7 +253,42 @@ public class Leases {
                 .findOne();
     }
 
-    private void requireRunning(Handle handle, JobId job, int attempt) {
+    /**
+     * Notes that an attempt has begun to train; from here on what earlier ones say of their steps counts no more.
+     */
+    public void started(JobChange change, int attempt) {
+        change.handle()
+                .execute(
+                        "UPDATE leases SET started_at = ? WHERE job = ? AND attempt = ?",
+                        change.now(),
+                        change.job().id().value(),
+                        attempt);
+    }
+
+    /**
+     * Whether a step that an attempt made still counts. It does beyond the lease's end, since a step may be said and not
+     * yet heard when a worker goes or is lost, until a later attempt has begun to train or the job has ended.
+     */
+    public boolean countsSteps(JobChange change, int attempt) {
+        return !change.job().status().ended()
+                && change.handle()
+                        .select("""
+                                SELECT EXISTS (SELECT FROM leases WHERE job = :job AND attempt = :attempt)
+                                   AND NOT EXISTS (SELECT FROM leases
+                                       WHERE job = :job AND attempt > :attempt AND started_at IS NOT NULL)""")
+                        .bind("job", change.job().id().value())
+                        .bind("attempt", attempt)
+                        .mapTo(Boolean.class)
+                        .one();
+    }
+
+    /** Throws {@link Refused} code {@code lease_lost} where an attempt's lease has ended. */
+    public void requireRunning(JobId job, int attempt) {
+        jdbi.useHandle(handle -> requireRunning(handle, job, attempt));
+    }
+
+    /** As {@link #requireRunning(JobId, int)}, in the caller's transaction. */
+    public void requireRunning(Handle handle, JobId job, int attempt) {
         if (!isRunning(handle, job, attempt)) {
             throw lost(job, attempt);
         }

@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Locale;
 import org.jboss.logging.Logger;
+import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Publication;
@@ -17,7 +18,9 @@ import org.moraine.jobs.lease.Leases;
 
 /**
  * What a worker's event does to its job. An event counts once, and only while its attempt's lease runs; a second
- * delivery, a late one and one of an attempt that was given up change nothing.
+ * delivery, a late one and one of an attempt that was given up change nothing. A step alone counts until a later attempt
+ * has begun to train: what lies before the checkpoint that it goes on from is then told, and what lies behind is told by
+ * it again.
  */
 @Singleton
 class Projector {
@@ -50,24 +53,22 @@ class Projector {
     }
 
     private boolean project(JobChange change, JobEvent event) {
-        if (!leases.isRunning(change.handle(), event.job(), event.attempt()) || !isFirst(change, event)) {
+        JobEvent.Body body = event.body();
+        boolean running = leases.isRunning(change.handle(), event.job(), event.attempt());
+        boolean counts = running || (body instanceof JobEvent.Stepped && leases.countsSteps(change, event.attempt()));
+        if (!counts || !isFirst(change, event)) {
             return false;
         }
-        JobEvent.Body body = event.body();
         if (body instanceof JobEvent.Started started) {
             started(change, event.attempt(), started);
         } else if (body instanceof JobEvent.Stepped stepped) {
-            stepped(change, stepped);
+            stepped(change, stepped, running);
         } else if (body instanceof JobEvent.Published published) {
             published(change, event.attempt(), published);
         } else if (body instanceof JobEvent.Failed failed) {
             failed(change, event.attempt(), failed);
-        } else if (body instanceof JobEvent.Stopped) {
-            leases.end(change, event.attempt(), Leases.Ending.STOPPED, null);
-            change.cancel();
-            LOG.infof(
-                    "Job cancelled job=%s attempt=%d team=%s",
-                    event.job(), event.attempt(), change.job().team());
+        } else if (body instanceof JobEvent.Stopped stopped) {
+            stopped(change, event.attempt(), stopped);
         } else {
             throw new AssertionError("an event of a kind that is not in the contract: " + body);
         }
@@ -84,16 +85,24 @@ class Projector {
                 == 1;
     }
 
-    private static void started(JobChange change, int attempt, JobEvent.Started started) {
+    private void started(JobChange change, int attempt, JobEvent.Started started) {
+        leases.started(change, attempt);
+        change.goOn(started.afterStep());
+        String after = started.afterStep() == 0 ? "" : ", after step " + started.afterStep();
         change.message(
                 JobEvents.Level.INFO,
-                attempt == 1 ? "Fine-tuning job started" : "Fine-tuning job started again, attempt " + attempt);
+                attempt == 1 ? "Fine-tuning job started" : "Fine-tuning job started again, attempt " + attempt + after);
         LOG.infof(
-                "Training started job=%s attempt=%d team=%s worker=%s steps=%d",
-                change.job().id(), attempt, change.job().team(), started.worker(), started.totalSteps());
+                "Training started job=%s attempt=%d team=%s worker=%s steps=%d after=%d",
+                change.job().id(),
+                attempt,
+                change.job().team(),
+                started.worker(),
+                started.totalSteps(),
+                started.afterStep());
     }
 
-    private static void stepped(JobChange change, JobEvent.Stepped stepped) {
+    private static void stepped(JobChange change, JobEvent.Stepped stepped, boolean running) {
         ObjectNode data = JsonNodeFactory.instance.objectNode();
         data.put("step", stepped.step());
         data.put("train_loss", stepped.loss());
@@ -109,8 +118,29 @@ class Projector {
                         stepped.totalSteps(),
                         stepped.loss()),
                 data);
+        if (!running) {
+            return;
+        }
         double left = Math.min(stepped.secondsLeft(), LONGEST.toSeconds());
         change.advance(stepped.trainedTokens(), Duration.ofMillis(Math.round(left * 1000)));
+    }
+
+    /** A pause that turned into a cancel while its worker stopped is one. */
+    private void stopped(JobChange change, int attempt, JobEvent.Stopped stopped) {
+        leases.end(change, attempt, Leases.Ending.STOPPED, null);
+        boolean cancelled = stopped.command() == JobCommand.Kind.CANCEL
+                || change.job().state().command() == JobCommand.Kind.CANCEL;
+        if (cancelled) {
+            change.cancel();
+        } else {
+            change.pause();
+        }
+        LOG.infof(
+                "Job %s job=%s attempt=%d team=%s",
+                change.job().status().word(),
+                change.job().id(),
+                attempt,
+                change.job().team());
     }
 
     private void published(JobChange change, int attempt, JobEvent.Published published) {

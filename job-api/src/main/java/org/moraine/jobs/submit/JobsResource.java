@@ -103,20 +103,4 @@ class JobsResource {
     public JobObject get(@PathParam("id") String id) {
         return JobObject.of(jobs.require(caller.team(), JobObject.id(id).orElseThrow(() -> Jobs.absent(id))));
     }
-
-    /** No job keeps checkpoints that can be used as models yet, so the list is empty. */
-    @GET
-    @Path("/{id}/checkpoints")
-    public Checkpoints checkpoints(@PathParam("id") String id) {
-        get(id);
-        return new Checkpoints("list", List.of(), false, null, null);
-    }
-
-    /** A page of checkpoints, which names its ends. */
-    record Checkpoints(
-            String object,
-            List<Object> data,
-            boolean hasMore,
-            @Nullable String firstId,
-            @Nullable String lastId) {}
 }

@@ -128,7 +128,7 @@ class EventsTest {
         Lease second = worker.take();
 
         worker.reports(first, 0, PlayedWorker.published(first.spec().adapter(), 1));
-        worker.reports(second, 0, new JobEvent.Started("a", 9, 3));
+        worker.reports(second, 0, new JobEvent.Started("a", 9, 3, 0));
 
         await().untilAsserted(() -> assertThat(messages()).contains("Fine-tuning job started again, attempt 2"));
         stage.awaitStatus(team, job, "running");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,6 +30,7 @@ public final class AttemptReport {
     private final Duration patience;
     private final AtomicReference<@Nullable Exception> undelivered = new AtomicReference<>();
 
+    private Future<?> last = CompletableFuture.completedFuture(null);
     private long sequence;
 
     AttemptReport(EventReporter reporter, Attempt attempt, ObjectMapper json, Clock clock, Duration patience) {
@@ -60,6 +62,11 @@ public final class AttemptReport {
         }
     }
 
+    /** Done when the broker holds all that was said so far; fails where it could not be delivered. */
+    public Future<?> delivered() {
+        return last;
+    }
+
     private Future<RecordMetadata> send(JobEvent.Body body) {
         Exception failure = undelivered.get();
         if (failure != null) {
@@ -75,6 +82,7 @@ public final class AttemptReport {
                         }
                     });
             sequence++;
+            last = sent;
             return sent;
         } catch (InterruptException e) {
             throw e; // the attempt is told to stop; this event was not sent, its number is the next one's

@@ -7,17 +7,23 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Publication;
+import org.moraine.contracts.Refused;
+import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.checkpoint.Checkpoint;
+import org.moraine.engine.checkpoint.CheckpointFolder;
 import org.moraine.engine.data.Example;
 import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.tokenizer.Tokenizer;
 import org.moraine.engine.training.StepReport;
 import org.moraine.engine.training.TrainingListener;
@@ -28,6 +34,9 @@ import org.moraine.worker.Attempt;
 import org.moraine.worker.LostConnection;
 import org.moraine.worker.Stop;
 import org.moraine.worker.WorkerName;
+import org.moraine.worker.checkpoint.CheckpointRestore;
+import org.moraine.worker.checkpoint.CheckpointUpload;
+import org.moraine.worker.checkpoint.CheckpointUploads;
 import org.moraine.worker.prepare.AttemptFolders;
 import org.moraine.worker.prepare.BaseModelFiles;
 import org.moraine.worker.prepare.TrainingData;
@@ -44,6 +53,8 @@ public class TrainingRun {
     private final AttemptFolders folders;
     private final BaseModelFiles models;
     private final TrainingData data;
+    private final CheckpointRestore restore;
+    private final CheckpointUploads uploads;
     private final AdapterPublication publication;
     private final EventReporter reporter;
     private final MeterRegistry metrics;
@@ -53,6 +64,8 @@ public class TrainingRun {
             AttemptFolders folders,
             BaseModelFiles models,
             TrainingData data,
+            CheckpointRestore restore,
+            CheckpointUploads uploads,
             AdapterPublication publication,
             EventReporter reporter,
             MeterRegistry metrics,
@@ -60,6 +73,8 @@ public class TrainingRun {
         this.folders = folders;
         this.models = models;
         this.data = data;
+        this.restore = restore;
+        this.uploads = uploads;
         this.publication = publication;
         this.reporter = reporter;
         this.metrics = metrics;
@@ -93,6 +108,7 @@ public class TrainingRun {
     private static Ended stopped(Stop stop) {
         return switch (stop) {
             case CANCEL -> new Ended(Ending.STOPPED, new JobEvent.Stopped(JobCommand.Kind.CANCEL));
+            case PAUSE -> new Ended(Ending.STOPPED, new JobEvent.Stopped(JobCommand.Kind.PAUSE));
             case LEASE_LOST -> new Ended(Ending.LOST, null);
             case JOB_API_AWAY -> new Ended(Ending.FAILED, Failures.jobApiAway());
             case SHUTDOWN -> new Ended(Ending.UNFINISHED, null);
@@ -121,7 +137,10 @@ public class TrainingRun {
             Path file = attempt.waitFor(() -> data.fetch(attempt, folder.path()));
             attempt.requireGoesOn();
             Path version = folder.path().resolve("version");
-            Trained trained = trained(attempt, report, model, examples(attempt, model, file), version);
+            List<Example> examples = examples(attempt, model, file);
+            CheckpointFolder checkpoints =
+                    new CheckpointFolder(folder.path().resolve("checkpoints"), CheckpointFolder.KEPT);
+            Trained trained = trained(attempt, report, model, examples, checkpoints, version);
             Publication.Made made = publication.publish(version, attempt, trained.record, trained.result);
             LOG.infof("Adapter published %s version=%d", attempt, made.version());
             return new JobEvent.Published(
@@ -140,16 +159,31 @@ public class TrainingRun {
 
     /** Trains and writes the version's files; the native memory is free again afterwards. */
     private Trained trained(
-            Attempt attempt, AttemptReport report, ModelFolder model, List<Example> examples, Path version)
+            Attempt attempt,
+            AttemptReport report,
+            ModelFolder model,
+            List<Example> examples,
+            CheckpointFolder checkpoints,
+            Path version)
             throws IOException {
         JobSpec spec = attempt.spec();
-        try (BaseModel base = BaseModel.load(model, spec.trainingSettings().precision());
+        Optional<Checkpoint> newest = restore.newest(attempt, checkpoints.path());
+        try (BaseModel base = BaseModel.load(model, precision(spec, newest));
                 Adapter adapter = Adapter.create(
-                        base, spec.adapterSettings(), spec.trainingSettings().seed())) {
-            TrainingLoop loop = new TrainingLoop(base, adapter, examples, spec.trainingSettings());
-            report.say(new JobEvent.Started(worker, loop.totalSteps(), examples.size()));
-            LOG.infof("Training started %s steps=%d", attempt, loop.totalSteps());
-            TrainingResult result = loop.run(new Steps(attempt, report));
+                        base, spec.adapterSettings(), spec.trainingSettings().seed());
+                CheckpointUpload upload = uploads.begin(attempt, report)) {
+            TrainingLoop loop =
+                    new TrainingLoop(base, adapter, examples, spec.trainingSettings()).checkpointsIn(checkpoints);
+            int after =
+                    newest.map(checkpoint -> goOn(loop, checkpoint, attempt)).orElse(0);
+            report.say(new JobEvent.Started(worker, loop.totalSteps(), examples.size(), after));
+            LOG.infof("Training started %s steps=%d after=%d", attempt, loop.totalSteps(), after);
+            TrainingResult result = loop.run(new Steps(attempt, report, upload));
+            if (result.finished()) {
+                attempt.trained();
+            } else {
+                upload.finish();
+            }
             attempt.requireGoesOn();
             LOG.infof("Training finished %s seconds=%.1f", attempt, result.seconds());
             TrainingRecord record = new TrainingRecord(
@@ -167,16 +201,35 @@ public class TrainingRun {
         }
     }
 
-    /** Says every step of the training, and ends it when told to. */
+    /** The type that the checkpoint's training computed in; its bits depend on it. */
+    private static Precision precision(JobSpec spec, Optional<Checkpoint> newest) {
+        return newest.map(checkpoint -> checkpoint.inputs().dtype() == DType.BF16 ? Precision.BF16 : Precision.FP32)
+                .orElse(spec.trainingSettings().precision());
+    }
+
+    /** The step after which the training goes on: 0 where the checkpoint is of files that are others by now. */
+    private static int goOn(TrainingLoop loop, Checkpoint checkpoint, Attempt attempt) {
+        try {
+            loop.from(checkpoint);
+            return checkpoint.point().step();
+        } catch (Refused refused) {
+            LOG.warnf("The training begins anew: %s %s", refused.getMessage(), attempt);
+            return 0;
+        }
+    }
+
+    /** Says every step of the training, leaves checkpoints of it, and ends it when told to. */
     private final class Steps implements TrainingListener {
 
         private final Attempt attempt;
         private final AttemptReport report;
+        private final CheckpointUpload upload;
         private final Counter tokens = metrics.counter("moraine.tokens");
 
-        private Steps(Attempt attempt, AttemptReport report) {
+        private Steps(Attempt attempt, AttemptReport report, CheckpointUpload upload) {
             this.attempt = attempt;
             this.report = report;
+            this.upload = upload;
         }
 
         @Override
@@ -195,6 +248,16 @@ public class TrainingRun {
         @Override
         public boolean goOn() {
             return attempt.goesOn();
+        }
+
+        @Override
+        public boolean wantsCheckpoint(int step, boolean ending) {
+            return upload.isDue(ending);
+        }
+
+        @Override
+        public void checkpointed(Checkpoint checkpoint) {
+            upload.bring(checkpoint);
         }
     }
 }
