@@ -28,7 +28,7 @@ class CommandsTest {
                     .isNotEmpty();
         });
         assertThat(commands.getSubcommands())
-                .containsOnlyKeys("demo", "up", "down", "status", "train", "generate", "score", "export");
+                .containsOnlyKeys("demo", "up", "down", "status", "estimate", "train", "generate", "score", "export");
         assertThat(commands.execute("--help")).isZero();
         assertThat(results.toString()).contains("./moraine demo", "Exit codes of all commands");
     }
