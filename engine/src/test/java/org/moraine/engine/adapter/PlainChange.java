@@ -36,8 +36,10 @@ public final class PlainChange {
                             .map(Map.Entry::getValue)
                             .toList());
             if (own instanceof LoraLayer lora) {
+                // DJL frees a plain number's memory at once, though the way back still reads it.
+                NDArray scale = weight.getManager().create((float) lora.scaling());
                 return weight.add(
-                        matrices.get(first + 1).matMul(matrices.get(first)).mul(lora.scaling()));
+                        matrices.get(first + 1).matMul(matrices.get(first)).mul(scale));
             }
             NDArray basis = basis((MoraLayer) own, weight.getManager());
             return weight.add(matrices.get(first).reshape(1, -1).matMul(basis).reshape(weight.getShape()));
