@@ -18,7 +18,10 @@ import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.data.Example;
 import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.safetensors.DType;
+import org.moraine.engine.training.TrainingEstimate;
 import org.moraine.engine.training.TrainingLoop;
 
 /** A few training steps on random ids, in this process; the first steps, in which libtorch optimises, are not counted. */
@@ -92,8 +95,7 @@ final class TrainingRun {
                 Layers.valueOf(arguments[5]),
                 Integer.parseInt(arguments[6]));
         TrainingSettings settings = settings(work);
-        AdapterSettings adapter =
-                work.method == Method.MORA ? AdapterSettings.mora(1, RANK) : AdapterSettings.lora(RANK, 16);
+        AdapterSettings adapter = adapter(work);
         List<Double> seconds = new ArrayList<>();
         List<Long> tokens = new ArrayList<>();
         try (BaseModel base = BaseModel.load(folder, work.precision);
@@ -111,6 +113,17 @@ final class TrainingRun {
                 ? tokens.get(tokens.size() - 1) - tokens.get(WARM_UP - 1)
                 : (long) work.examples * work.tokens;
         System.out.println(time + " " + peakBytes() + " " + useful);
+    }
+
+    /** What the engine says beforehand of the largest resident memory, in bytes, computed in the type given. */
+    static long estimatedBytes(ModelConfig config, Work work, DType dtype) {
+        TrainingEstimate estimate = TrainingEstimate.of(
+                config, adapter(work), settings(work), examples(work, config.vocabularySize()), dtype);
+        return work.layers == Layers.KEPT ? estimate.keptBytes() : estimate.recomputedBytes();
+    }
+
+    private static AdapterSettings adapter(Work work) {
+        return work.method == Method.MORA ? AdapterSettings.mora(1, RANK) : AdapterSettings.lora(RANK, 16);
     }
 
     private static TrainingSettings settings(Work work) {

@@ -10,6 +10,8 @@ import org.moraine.benchmarks.TrainingRun.Work;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.contracts.TrainingSettings.Precision;
+import org.moraine.engine.model.ModelConfig;
+import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.model.PrecisionProbe;
 import org.moraine.engine.safetensors.DType;
 
@@ -61,17 +63,18 @@ public final class TrainingSpeed {
     }
 
     private static void rows(Path folder, double rate) throws IOException, InterruptedException {
+        ModelConfig config = ModelFolder.open(folder).config();
         System.out.println(
-                "| batch | layers | method | tokens/s | seconds a step | peak memory | of the product rate |");
-        System.out.println("| --- | --- | --- | ---: | ---: | ---: | ---: |");
+                "| batch | layers | method | tokens/s | seconds a step | peak memory | estimated | of the product rate |");
+        System.out.println("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |");
         for (int[] batch : BATCHES) {
             for (Layers layers : List.of(Layers.KEPT, Layers.RECOMPUTED)) {
                 for (Method method : List.of(Method.MORA, Method.LORA)) {
-                    Measured measured = TrainingRun.inOwnProcess(
-                            folder, new Work(method, batch[0], batch[1], Precision.AUTO, layers, steps(batch)));
+                    Work work = new Work(method, batch[0], batch[1], Precision.AUTO, layers, steps(batch));
+                    Measured measured = TrainingRun.inOwnProcess(folder, work);
                     System.out.printf(
                             Locale.ROOT,
-                            "| %d x %d | %s | %s | %.0f | %.3f | %.2f GB | %.0f %% |%n",
+                            "| %d x %d | %s | %s | %.0f | %.3f | %.2f GB | %.2f GB | %.0f %% |%n",
                             batch[0],
                             batch[1],
                             layers.name().toLowerCase(Locale.ROOT),
@@ -79,6 +82,7 @@ public final class TrainingSpeed {
                             measured.tokensPerSecond(),
                             batch[0] * batch[1] / measured.tokensPerSecond(),
                             measured.peakBytes() / 1e9,
+                            TrainingRun.estimatedBytes(config, work, PrecisionProbe.choose(work.precision())) / 1e9,
                             100
                                     * measured.tokensPerSecond()
                                     * SmolLm2Shape.operationsPerToken(batch[1], layers)

@@ -2,11 +2,11 @@ package org.moraine.engine.generation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.data.Example;
+import org.moraine.engine.data.MicroBatch;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.Decoder;
 
@@ -45,15 +45,10 @@ public final class Scorer implements AutoCloseable {
             return new Score(0, 0);
         }
         base.config().requireFits("line " + example.line(), length - 1);
-        long[] ids = new long[length - 1];
-        long[] labels = new long[length - 1];
-        for (int i = 0; i + 1 < length; i++) {
-            ids[i] = example.ids()[i];
-            labels[i] = example.trained()[i + 1] ? example.ids()[i + 1] : -1;
-        }
+        MicroBatch alone = MicroBatch.of(List.of(example));
         try (NDManager scope = base.manager().newSubManager()) {
-            Shape shape = new Shape(1, ids.length);
-            double nll = decoder.scores(scope.create(ids, shape), scope.create(labels, shape), weights, matrices)
+            double nll = decoder.scores(
+                            Decoder.Row.of(scope, alone.ids(), alone.labels(), alone.ends()), weights, matrices)
                     .toDoubleArray()[0];
             return new Score(tokens, nll);
         }

@@ -19,6 +19,9 @@ import org.moraine.engine.torchscript.ScriptProgram;
  */
 public final class Decoder implements AutoCloseable {
 
+    /** Positions whose logits exist at one time. */
+    public static final int LOSS_ROWS = 128;
+
     private final ScriptProgram program;
 
     private Decoder(ScriptProgram program) {
@@ -65,7 +68,13 @@ public final class Decoder implements AutoCloseable {
      * @param labels as many
      * @param ends for each example where it ends in the row; none is empty
      */
-    public record Row(NDArray ids, NDArray labels, NDArray ends) {}
+    public record Row(NDArray ids, NDArray labels, NDArray ends) {
+
+        /** Puts a row into native memory. */
+        public static Row of(NDManager manager, long[] ids, long[] labels, long[] ends) {
+            return new Row(manager.create(ids), manager.create(labels), manager.create(ends));
+        }
+    }
 
     /**
      * Runs one training step in one native call and updates {@code trainable}, {@code first} and {@code second} in
@@ -113,11 +122,11 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * How well the labels are predicted, for each example: their negative log-likelihood in nats, summed, and how many
-     * of them were the likeliest token; batch x 2, 64 bits. Logits exist for a few positions at a time.
+     * How well the labels are predicted: their negative log-likelihood in nats, summed, and how many of them were the
+     * likeliest token; 64 bits. Logits exist for a few positions at a time.
      */
-    public NDArray scores(NDArray ids, NDArray labels, List<NDArray> weights, List<NDArray> trainable) {
-        return program.call("scores", ids, labels, weights, filled(ids, trainable))
+    public NDArray scores(Row row, List<NDArray> weights, List<NDArray> trainable) {
+        return program.call("scores", row.ids, row.labels, row.ends, weights, filled(row.ids, trainable))
                 .singletonOrThrow();
     }
 

@@ -16,9 +16,6 @@ final class DecoderText {
 
     static final String CLASS = "Decoder";
 
-    /** Positions whose logits exist at one time. */
-    private static final int CHUNK = 128;
-
     private final ModelConfig config;
     private final LayersText layers;
     private final boolean full;
@@ -88,7 +85,7 @@ final class DecoderText {
                 {head}    dh = torch.zeros_like(h)
                     dh = dh.index_copy_(0, at, torch.mul_(dhl, scale))
                     return (loss, dh)
-                """.replace("{chunk}", Integer.toString(CHUNK))
+                """.replace("{chunk}", Integer.toString(Decoder.LOSS_ROWS))
                 .replace("{head}", full ? "      dhead.add_(torch.matmul(z.t(), hc), alpha=scale)\n" : "");
     }
 
@@ -157,8 +154,9 @@ final class DecoderText {
      * norm before clipping; nothing is updated where one of them is not finite ({@code found_inf}).
      *
      * <p>All gradients stand in one piece of memory: scattered among the layers' short-lived values they would keep the
-     * holes that those leave from being used again. The fused update gets the caller's own lists: libtorch's optimiser does not see that a list filled inside the
-     * program holds the caller's tensors, and drops an update of one as having no effect.
+     * holes that those leave from being used again. The fused update gets the caller's own lists: libtorch's optimiser
+     * does not see that a list filled inside the program holds the caller's tensors, and drops an update of one as
+     * having no effect.
      */
     private String step() {
         return """
@@ -209,9 +207,9 @@ final class DecoderText {
     }
 
     /**
-     * What needs no gradient, of examples of one length. {@code logits}: (b x t) to (b x t x vocabulary), 32 bits.
-     * {@code scores}: summed negative log-likelihood of the labels, and how many of them were the likeliest, for each
-     * example (b x 2), 64 bits.
+     * What needs no gradient. {@code logits}: examples of one length, (b x t) to (b x t x vocabulary), 32 bits. {@code
+     * scores}: of a row of examples, the summed negative log-likelihood of the labels, and how many of them were the
+     * likeliest, 64 bits.
      */
     private String inference() {
         return """
@@ -230,35 +228,33 @@ final class DecoderText {
                       ss.append(s)
                       lo = hi
                     return (torch.cat(cs, 0), torch.cat(ss, 0))
-                  def hidden(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], a: List[Tensor]) -> Tensor:
+                  def hidden(self: __torch__.Decoder, ids: Tensor, ends: List[int], w: List[Tensor], a: List[Tensor]) -> Tensor:
                     none = annotate(List[Tensor], [])
-                    ends = annotate(List[int], [])
-                    for e in range(ids.size(0)):
-                      ends.append((e + 1) * ids.size(1))
                     cos, sin = self.angles(w[0], ends)
-                    x = torch.embedding(w[0], ids.view([-1]))
+                    x = torch.embedding(w[0], ids)
                     for i in range(LAYERS):
                       x = self.layer(x, ends, cos, sin, w, a, i, -1, -1, none, none, False, False)
                     h, r = self.rms(x, w[1])
-                    return h.view([ids.size(0), ids.size(1), -1])
+                    return h
                   def logits(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
-                    return torch.linear(self.hidden(ids, w, self.cast(w, p)), HEAD).to(6)
-                  def scores(self: __torch__.Decoder, ids: Tensor, labels: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
-                    h = self.hidden(ids, w, self.cast(w, p))
-                    out = annotate(List[Tensor], [])
+                    ends = annotate(List[int], [])
                     for e in range(ids.size(0)):
-                      at = torch.nonzero(labels[e] >= 0).view([-1])
-                      sum = torch.zeros([2], dtype=7, device=ids.device)
-                      for c in range((at.size(0) + CHUNK_LESS) // CHUNK):
-                        rows = torch.slice(at, 0, c * CHUNK, (c + 1) * CHUNK)
-                        lab = torch.index_select(labels[e], 0, rows)
-                        lp = torch.log_softmax(torch.linear(torch.index_select(h[e], 0, rows), HEAD).to(6), -1)
-                        nll = torch.sum(torch.gather(lp, 1, lab.unsqueeze(1)).to(7)) * -1.
-                        sum = sum + torch.stack([nll, torch.sum(torch.eq(torch.argmax(lp, -1), lab)).to(7)])
-                      out.append(sum)
-                    return torch.stack(out)
-                """.replace("CHUNK_LESS", Integer.toString(CHUNK - 1))
-                .replace("CHUNK", Integer.toString(CHUNK))
+                      ends.append((e + 1) * ids.size(1))
+                    h = self.hidden(ids.view([-1]), ends, w, self.cast(w, p))
+                    return torch.linear(h, HEAD).to(6).view([ids.size(0), ids.size(1), -1])
+                  def scores(self: __torch__.Decoder, ids: Tensor, labels: Tensor, ends: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
+                    h = self.hidden(ids, self.bounds(ends), w, self.cast(w, p))
+                    at = torch.nonzero(labels >= 0).view([-1])
+                    sum = torch.zeros([2], dtype=7, device=ids.device)
+                    for c in range((at.size(0) + CHUNK_LESS) // CHUNK):
+                      rows = torch.slice(at, 0, c * CHUNK, (c + 1) * CHUNK)
+                      lab = torch.index_select(labels, 0, rows)
+                      lp = torch.log_softmax(torch.linear(torch.index_select(h, 0, rows), HEAD).to(6), -1)
+                      nll = torch.sum(torch.gather(lp, 1, lab.unsqueeze(1)).to(7)) * -1.
+                      sum = sum + torch.stack([nll, torch.sum(torch.eq(torch.argmax(lp, -1), lab)).to(7)])
+                    return sum
+                """.replace("CHUNK_LESS", Integer.toString(Decoder.LOSS_ROWS - 1))
+                .replace("CHUNK", Integer.toString(Decoder.LOSS_ROWS))
                 .replace("LAYERS", Integer.toString(config.layers()))
                 .replace("HEAD", head());
     }

@@ -1,15 +1,14 @@
 package org.moraine.engine.training;
 
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.data.Example;
+import org.moraine.engine.data.MicroBatch;
 import org.moraine.engine.generation.Generator;
 import org.moraine.engine.generation.Sampling;
 import org.moraine.engine.model.BaseModel;
@@ -21,7 +20,6 @@ import org.moraine.engine.model.Decoder;
  */
 final class Evaluation implements AutoCloseable {
 
-    private static final long NO_LABEL = -1;
     private static final int MOST_SAMPLE_TOKENS = 128;
 
     private final BaseModel base;
@@ -56,33 +54,20 @@ final class Evaluation implements AutoCloseable {
         double right = 0;
         long tokens = 0;
         for (List<Example> batch : batches) {
-            double[] scores = scores(batch);
-            for (int i = 0; i < scores.length; i += 2) {
-                nll += scores[i];
-                right += scores[i + 1];
-            }
+            double[] scores = scores(MicroBatch.of(batch));
+            nll += scores[0];
+            right += scores[1];
             tokens += batch.stream().mapToLong(Example::trainedTokens).sum();
         }
         return new History.Evaluated(step, nll / tokens, right / tokens, tokens, samples());
     }
 
-    /** The examples filled up at the end to the longest: attention is causal, so nothing sees what is filled in. */
-    private double[] scores(List<Example> batch) {
-        int tokens = batch.get(0).ids().length - 1;
-        long[] ids = new long[batch.size() * tokens];
-        long[] labels = new long[ids.length];
-        Arrays.fill(labels, NO_LABEL);
-        for (int row = 0; row < batch.size(); row++) {
-            Example example = batch.get(row);
-            for (int i = 0; i + 1 < example.ids().length; i++) {
-                ids[row * tokens + i] = example.ids()[i];
-                labels[row * tokens + i] = example.trained()[i + 1] ? example.ids()[i + 1] : NO_LABEL;
-            }
-        }
+    private double[] scores(MicroBatch batch) {
         try (NDManager scope = base.manager().newSubManager()) {
-            Shape shape = new Shape(batch.size(), tokens);
             return decoder.scores(
-                            scope.create(ids, shape), scope.create(labels, shape), adapter.weights(), adapter.changes())
+                            Decoder.Row.of(scope, batch.ids(), batch.labels(), batch.ends()),
+                            adapter.weights(),
+                            adapter.changes())
                     .toDoubleArray();
         }
     }

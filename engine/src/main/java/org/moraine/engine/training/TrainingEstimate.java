@@ -14,13 +14,14 @@ import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.adapter.AdapterLayer;
 import org.moraine.engine.adapter.AdapterShapes;
 import org.moraine.engine.data.Example;
+import org.moraine.engine.model.Decoder;
 import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.safetensors.DType;
 
 /**
  * What a training will take, from configuration and data alone: no weight is loaded and no native code runs. Memory is
- * that of the whole process on a CPU; what the formula leaves out (allocator, libtorch, JVM) was fitted once to measured
- * runs, which {@code benchmarks/README.md} names.
+ * that of the whole process on a CPU; two constants, for JVM and libtorch and for the allocator, are fitted to the runs
+ * in {@code benchmarks/README.md}.
  *
  * @param trainableParameters numbers that are trained
  * @param examples of the training data
@@ -44,15 +45,13 @@ public record TrainingEstimate(
     private static final Path MEMORY = Path.of("/proc/meminfo");
 
     /** Resident before anything is loaded: JVM and libtorch. */
-    private static final long PROCESS_BYTES = 330_000_000;
+    private static final long PROCESS_BYTES = 300_000_000;
 
     /** What the allocator holds for each byte of a layer's values, whose sizes differ and whose lives overlap. */
-    private static final double SPREAD = 1.35;
+    private static final double SPREAD = 1.2;
 
     /** The share of a machine's rate of products that a whole step reaches; see benchmarks/README.md. */
     private static final double SHARE_OF_RATE = 0.5;
-
-    private static final int LOSS_CHUNK = 128;
 
     /**
      * Estimates a training, as its loop would make it: without the share that is set apart, with open values chosen.
@@ -155,7 +154,7 @@ public record TrainingEstimate(
     }
 
     private static long lossBytes(ModelConfig config, DType dtype, int row) {
-        return (long) Math.min(row, LOSS_CHUNK) * config.vocabularySize() * (dtype.bytes() + Float.BYTES)
+        return (long) Math.min(row, Decoder.LOSS_ROWS) * config.vocabularySize() * (dtype.bytes() + Float.BYTES)
                 + 4L * row * config.hiddenSize() * dtype.bytes();
     }
 

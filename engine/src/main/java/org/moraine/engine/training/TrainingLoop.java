@@ -18,6 +18,7 @@ import org.moraine.engine.checkpoint.CheckpointFolder;
 import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.checkpoint.RunInputs;
 import org.moraine.engine.data.Example;
+import org.moraine.engine.data.MicroBatch;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.Decoder;
 
@@ -286,8 +287,8 @@ public final class TrainingLoop {
         try (NDManager scope = state.manager().newSubManager()) {
             List<Decoder.Row> rows = new ArrayList<>();
             for (int from = 0; from < batch.size(); from += size) {
-                rows.add(MicroBatch.of(batch.subList(from, Math.min(batch.size(), from + size)))
-                        .on(scope));
+                MicroBatch micro = MicroBatch.of(batch.subList(from, Math.min(batch.size(), from + size)));
+                rows.add(Decoder.Row.of(scope, micro.ids(), micro.labels(), micro.ends()));
             }
             return decoder.step(rows, base.weights(), adapter.matrices(), state.first(), state.second(), update)
                     .toFloatArray();

@@ -251,19 +251,7 @@ class AnswersOfTemplatesTest {
         specials.putAll(Map.of(0, "<|endoftext|>", 1, "<|im_start|>", 2, "<|im_end|>"));
         Folders.withTokenizer(folder, tokenizer -> {
             int id = tokenizer.at("/model/vocab").size() + 16;
-            for (String special : List.of(
-                    "<s>",
-                    "</s>",
-                    "<|end|>",
-                    "<|user|>",
-                    "<|assistant|>",
-                    "<|system|>",
-                    "<｜Assistant｜>",
-                    "<｜User｜>",
-                    "<｜end▁of▁sentence｜>",
-                    "[INST]",
-                    "[/INST]",
-                    "[TOOL_CALLS]")) {
+            for (String special : SPECIALS) {
                 ((ArrayNode) tokenizer.get("added_tokens"))
                         .addObject()
                         .put("id", id)

@@ -1,11 +1,7 @@
-package org.moraine.engine.training;
+package org.moraine.engine.data;
 
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.moraine.engine.data.Example;
-import org.moraine.engine.model.Decoder;
 
 /**
  * Examples that pass through the model together, one behind the other in a row. The label of a position is the id after
@@ -15,11 +11,12 @@ import org.moraine.engine.model.Decoder;
  * @param labels as many
  * @param ends for each example where it ends in the row
  */
-record MicroBatch(long[] ids, long[] labels, long[] ends) {
+public record MicroBatch(long[] ids, long[] labels, long[] ends) {
 
     private static final long NO_LABEL = -1;
 
-    static MicroBatch of(List<Example> examples) {
+    /** Puts the examples into a row, in their order. */
+    public static MicroBatch of(List<Example> examples) {
         LongStream.Builder ids = LongStream.builder();
         LongStream.Builder labels = LongStream.builder();
         LongStream.Builder ends = LongStream.builder();
@@ -41,12 +38,5 @@ record MicroBatch(long[] ids, long[] labels, long[] ends) {
                         ids.build().toArray(),
                         labels.build().toArray(),
                         ends.build().toArray());
-    }
-
-    Decoder.Row on(NDManager manager) {
-        return new Decoder.Row(
-                manager.create(ids, new Shape(ids.length)),
-                manager.create(labels, new Shape(labels.length)),
-                manager.create(ends, new Shape(ends.length)));
     }
 }
