@@ -79,7 +79,6 @@ final class Demo implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (spec == null) throw new AssertionError("picocli sets it");
         Output output = Output.of(spec);
         try (Interruption interruption = Interruption.watch()) {
             try {

@@ -86,7 +86,7 @@ final class Estimate implements Callable<Integer> {
         TrainingEstimate estimate =
                 TrainingEstimate.of(folder.config(), adapter, settings, examples(folder, settings), dtype);
         double seconds = estimate.seconds(rate == null ? PrecisionProbe.operationsPerSecond(dtype) : rate * 1e9);
-        Output output = Output.of(spec());
+        Output output = Output.of(spec);
         if (json) {
             output.json(new Printed(
                     estimate.trainableParameters(),
@@ -119,12 +119,5 @@ final class Estimate implements Callable<Integer> {
         try (Tokenizer tokenizer = Tokenizer.open(folder.folder())) {
             return data.read(tokenizer, settings.maxTokens());
         }
-    }
-
-    private CommandSpec spec() {
-        if (spec == null) {
-            throw new AssertionError("picocli sets it before it calls");
-        }
-        return spec;
     }
 }

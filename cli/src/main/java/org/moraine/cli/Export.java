@@ -98,9 +98,6 @@ final class Export implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (spec == null) {
-            throw new AssertionError("picocli sets it");
-        }
         if (!Files.isDirectory(adapter)) {
             throw Refused.invalid("--adapter", adapter + " is no folder");
         }

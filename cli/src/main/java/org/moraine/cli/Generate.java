@@ -110,7 +110,7 @@ final class Generate implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Output output = Output.of(spec());
+        Output output = Output.of(spec);
         Sampling sampling = sampling();
         try (Interruption interruption = Interruption.watch();
                 BaseModel base = BaseModel.load(model.find(), precision, quantise);
@@ -148,12 +148,5 @@ final class Generate implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw Refused.invalid("sampling", String.valueOf(e.getMessage()));
         }
-    }
-
-    private CommandSpec spec() {
-        if (spec == null) {
-            throw new AssertionError("picocli sets it");
-        }
-        return spec;
     }
 }

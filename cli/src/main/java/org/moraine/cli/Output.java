@@ -3,6 +3,7 @@ package org.moraine.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** What a command prints: results on standard output, what happens meanwhile on standard error. */
@@ -10,7 +11,11 @@ record Output(PrintWriter results, PrintWriter progress) {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    static Output of(CommandSpec spec) {
+    /** Where a command prints; picocli has set its {@code spec} before it calls the command. */
+    static Output of(@Nullable CommandSpec spec) {
+        if (spec == null) {
+            throw new AssertionError("picocli sets it before it calls");
+        }
         return new Output(spec.commandLine().getOut(), spec.commandLine().getErr());
     }
 

@@ -86,7 +86,7 @@ final class Score implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Output output = Output.of(spec());
+        Output output = Output.of(spec);
         ModelFolder folder = model.find();
         List<Example> examples = examples(folder);
         long tokens = 0;
@@ -130,12 +130,5 @@ final class Score implements Callable<Integer> {
         try (Tokenizer tokenizer = Tokenizer.open(folder.folder())) {
             return data.read(tokenizer, most);
         }
-    }
-
-    private CommandSpec spec() {
-        if (spec == null) {
-            throw new AssertionError("picocli sets it");
-        }
-        return spec;
     }
 }

@@ -53,7 +53,6 @@ final class Status implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (spec == null) throw new AssertionError("picocli sets it");
         Output output = Output.of(spec);
         Optional<RunningStack> stack = RunningStack.in(data.folder());
         if (stack.isEmpty()) {

@@ -26,7 +26,6 @@ import org.moraine.engine.data.Packing;
 import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
-import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.tokenizer.Tokenizer;
 import org.moraine.engine.training.StepReport;
 import org.moraine.engine.training.TrainingListener;
@@ -195,9 +194,7 @@ final class Train implements Callable<Integer> {
 
     /** The type that a checkpoint's training computed in; its bits depend on it. */
     private static Precision precision(TrainingSettings settings, Optional<Checkpoint> checkpoint) {
-        return checkpoint
-                .map(newest -> newest.inputs().dtype() == DType.BF16 ? Precision.BF16 : Precision.FP32)
-                .orElse(settings.precision());
+        return checkpoint.map(newest -> newest.inputs().precision()).orElse(settings.precision());
     }
 
     private void goOn(TrainingLoop loop, Checkpoint checkpoint) {

@@ -3,10 +3,8 @@ package org.moraine.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.UUID;
-import java.util.stream.Stream;
 import org.moraine.contracts.Refused;
+import org.moraine.engine.WholeFolder;
 
 /** The folder that {@code train} makes, with the adapter's files and {@code training.json}. */
 final class TrainedFolder {
@@ -19,11 +17,6 @@ final class TrainedFolder {
     TrainedFolder(Path path, CheckpointOptions checkpoints) {
         this.path = path;
         this.checkpoints = checkpoints;
-    }
-
-    /** What goes into the folder. */
-    interface Content {
-        void writeTo(Path folder);
     }
 
     /** Refuses a folder that holds something, other than this training's own checkpoints. */
@@ -43,29 +36,12 @@ final class TrainedFolder {
      * Writes everything: in one piece, or, beside checkpoints, file by file, and then the checkpoints go. Who stops it
      * there can finish from the last of them.
      */
-    void write(Content content) throws IOException {
+    void write(WholeFolder.Content content) throws IOException {
         if (checkpoints.asked()) {
             content.writeTo(path);
             checkpoints.finish(path);
-            return;
-        }
-        Path place = path.toAbsolutePath().normalize();
-        Files.createDirectories(place.getParent());
-        Path part = place.resolveSibling("." + place.getFileName() + "-" + UUID.randomUUID());
-        Files.createDirectory(part);
-        try {
-            content.writeTo(part);
-            Files.deleteIfExists(place);
-            Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            if (Files.exists(part)) {
-                try (Stream<Path> files = Files.list(part)) {
-                    for (Path file : files.toList()) {
-                        Files.delete(file);
-                    }
-                }
-                Files.delete(part);
-            }
+        } else {
+            WholeFolder.write(path, content);
         }
     }
 }

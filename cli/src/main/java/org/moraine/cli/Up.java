@@ -60,7 +60,6 @@ final class Up implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (spec == null) throw new AssertionError("picocli sets it");
         Output output = Output.of(spec);
         try (LocalStack stack = LocalStack.start(options.settings(), new Narrator(output, json))) {
             if (json) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.safetensors.DType;
 
 /**
@@ -40,6 +41,11 @@ public record RunInputs(
             "data", "the training data",
             "validation", "the validation data",
             "started_from", "the adapter that the training starts from");
+
+    /** What the base model has to be loaded in, so that a training that goes on makes the same bits. */
+    public Precision precision() {
+        return dtype == DType.BF16 ? Precision.BF16 : Precision.FP32;
+    }
 
     /** What is another here than in {@code before}, a phrase each; empty where one training can go on as the other. */
     List<String> differences(RunInputs before) {

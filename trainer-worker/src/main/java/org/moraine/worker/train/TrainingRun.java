@@ -23,7 +23,6 @@ import org.moraine.engine.data.Example;
 import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
-import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.tokenizer.Tokenizer;
 import org.moraine.engine.training.StepReport;
 import org.moraine.engine.training.TrainingListener;
@@ -203,7 +202,7 @@ public class TrainingRun {
 
     /** The type that the checkpoint's training computed in; its bits depend on it. */
     private static Precision precision(JobSpec spec, Optional<Checkpoint> newest) {
-        return newest.map(checkpoint -> checkpoint.inputs().dtype() == DType.BF16 ? Precision.BF16 : Precision.FP32)
+        return newest.map(checkpoint -> checkpoint.inputs().precision())
                 .orElse(spec.trainingSettings().precision());
     }
 
