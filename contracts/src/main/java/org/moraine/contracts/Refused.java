@@ -41,6 +41,11 @@ public final class Refused extends RuntimeException {
         return new Refused(new Problem(Problem.Category.CONFLICT, code, message, null));
     }
 
+    /** More is asked for at once than is given; later it may be. */
+    public static Refused limit(String code, String message) {
+        return new Refused(new Problem(Problem.Category.LIMIT, code, message, null));
+    }
+
     public static Refused tooLarge(String field, String message) {
         return new Refused(new Problem(Problem.Category.TOO_LARGE, "too_large", message, field));
     }

@@ -54,10 +54,21 @@ public record Job(JobSpec spec, Asked asked, State state, Progress progress, End
         static final Progress NONE = new Progress(null, null, null);
     }
 
-    /** How the job ended; all null before. */
-    public record Ending(@Nullable Instant at, @Nullable Problem problem, Publication.@Nullable Made made) {
-        static final Ending NONE = new Ending(null, null, null);
+    /**
+     * How the job ended; all null before.
+     *
+     * @param resultFile the id of the file with the numbers of its steps; null where it made no version
+     */
+    public record Ending(
+            @Nullable Instant at,
+            @Nullable Problem problem,
+            Publication.@Nullable Made made,
+            @Nullable String resultFile) {
+        static final Ending NONE = new Ending(null, null, null, null);
     }
+
+    /** How many characters of its job's id, the last ones, a model's name ends with. */
+    static final int NAMED_BY = 8;
 
     /** A job that was just accepted. */
     public static Job accepted(JobSpec spec, Asked asked) {
@@ -81,7 +92,7 @@ public record Job(JobSpec spec, Asked asked, State state, Progress progress, End
     public String fineTunedModel() {
         String id = id().value();
         return "ft:" + spec.baseModel() + ":" + team() + ":" + (asked.suffix() == null ? "" : asked.suffix()) + ":"
-                + id.substring(id.length() - 8);
+                + id.substring(id.length() - NAMED_BY);
     }
 
     Job with(State changed) {

@@ -125,24 +125,24 @@ public final class JobChange {
         state(job.state().attempt(), job.state().due(), job.state().dispatched(), command);
     }
 
-    /** Its adapter is a version. */
-    public void succeed(Publication.Made made, long trainedTokens) {
+    /** Its adapter is a version, and the numbers of its steps are a file of its team. */
+    public void succeed(Publication.Made made, long trainedTokens, String resultFile) {
         move(JobStatus.SUCCEEDED);
         job = job.with(new Job.Progress(job.progress().startedAt(), trainedTokens, null));
-        end(new Job.Ending(now, null, made));
+        end(new Job.Ending(now, null, made, resultFile));
         message(JobEvents.Level.INFO, "New fine-tuned model created: " + job.fineTunedModel());
         message(JobEvents.Level.INFO, "The job has successfully completed");
     }
 
     public void fail(Problem problem) {
         move(JobStatus.FAILED);
-        end(new Job.Ending(now, problem, null));
+        end(new Job.Ending(now, problem, null, null));
         message(JobEvents.Level.ERROR, "The job failed: " + problem.message());
     }
 
     public void cancel() {
         move(JobStatus.CANCELLED);
-        end(new Job.Ending(now, null, null));
+        end(new Job.Ending(now, null, null, null));
         message(JobEvents.Level.INFO, "Fine-tuning job cancelled");
     }
 

@@ -32,7 +32,7 @@ public class Jobs {
 
     private static final String COLUMNS = "spec, created_at, training_file, validation_file, suffix, echo, status,"
             + " attempt, due_at, dispatched_at, command, started_at, trained_tokens, estimated_finish, finished_at,"
-            + " problem, version, commit_id";
+            + " problem, version, commit_id, result_file";
 
     private final Jdbi jdbi;
     private final JobEvents events;
@@ -64,8 +64,11 @@ public class Jobs {
                 .execute();
         JobChange change = new JobChange(handle, job, events, job.asked().at());
         change.message(JobEvents.Level.INFO, "Created fine-tuning job: " + job.id());
+        String validationFile = job.asked().validationFile();
         change.message(
-                JobEvents.Level.INFO, "Validating training file: " + job.asked().trainingFile());
+                JobEvents.Level.INFO,
+                "Validating training file: " + job.asked().trainingFile()
+                        + (validationFile == null ? "" : " and validation file: " + validationFile));
     }
 
     /**
@@ -150,15 +153,47 @@ public class Jobs {
                 .list());
     }
 
-    /** A team's jobs that made an adapter, newest first. */
-    public List<Job> succeeded(TeamName team, int limit) {
+    /** The job whose result has, or will have, a name as {@link Job#fineTunedModel} gives it, of whichever team. */
+    public Optional<Job> named(String model) {
+        String end = model.substring(Math.max(0, model.length() - Job.NAMED_BY));
+        if (end.indexOf('\0') >= 0) {
+            return Optional.empty(); // what PostgreSQL cannot hold is not there
+        }
+        return jdbi.withHandle(
+                handle -> handle.createQuery("SELECT " + COLUMNS + " FROM jobs WHERE right(id, 8) = :end")
+                        .bind("end", end)
+                        .map(this::job)
+                        .filter(job -> job.fineTunedModel().equals(model))
+                        .findFirst());
+    }
+
+    /** A team's jobs whose models are there, newest first: they succeeded, and the model was not deleted since. */
+    public List<Job> models(TeamName team, int limit) {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
-                        + " FROM jobs WHERE team = :team AND status = 'succeeded'"
+                        + " FROM jobs WHERE team = :team AND status = 'succeeded' AND model_deleted_at IS NULL"
                         + " ORDER BY created_at DESC, id DESC LIMIT :limit")
                 .bind("team", team.value())
                 .bind("limit", limit)
                 .map(this::job)
                 .list());
+    }
+
+    /** Takes a job's model from the list of models; false where it is not there, or not any more. */
+    public boolean deleteModel(JobId id) {
+        return jdbi.withHandle(handle -> handle.execute(
+                        "UPDATE jobs SET model_deleted_at = ? WHERE id = ? AND status = 'succeeded' AND model_deleted_at IS NULL",
+                        clock.instant(),
+                        id.value()))
+                == 1;
+    }
+
+    /** Whether a job has made a model that was not deleted since. */
+    public boolean hasModel(JobId id) {
+        return jdbi.withHandle(handle -> handle.select(
+                        "SELECT EXISTS (SELECT FROM jobs WHERE id = ? AND status = 'succeeded' AND model_deleted_at IS NULL)",
+                        id.value())
+                .mapTo(Boolean.class)
+                .one());
     }
 
     private void update(Handle handle, Job job) {
@@ -167,7 +202,7 @@ public class Jobs {
                         UPDATE jobs SET status = :status, attempt = :attempt, due_at = :due, dispatched_at = :dispatched,
                             command = :command, started_at = :started, trained_tokens = :tokens,
                             estimated_finish = :estimated, finished_at = :finished, problem = :problem::jsonb,
-                            version = :version, commit_id = :commit
+                            version = :version, commit_id = :commit, result_file = :resultFile
                         WHERE id = :id
                         """)
                 .bind("id", job.id().value())
@@ -191,6 +226,7 @@ public class Jobs {
                                 : write(job.ending().problem()))
                 .bind("version", made == null ? null : made.version())
                 .bind("commit", made == null ? null : made.commit())
+                .bind("resultFile", job.ending().resultFile())
                 .execute();
     }
 
@@ -219,7 +255,8 @@ public class Jobs {
                 new Job.Ending(
                         instant(row, "finished_at"),
                         problem == null ? null : read(problem, Problem.class),
-                        made(spec.adapter(), row)));
+                        made(spec.adapter(), row),
+                        row.getString("result_file")));
     }
 
     private static Publication.@Nullable Made made(AdapterName adapter, ResultSet row) throws SQLException {

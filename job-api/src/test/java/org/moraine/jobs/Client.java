@@ -11,6 +11,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -23,10 +24,21 @@ public final class Client {
 
     private final URI service;
     private final String key;
+    private final List<String> headers;
 
     Client(URI service, String key) {
+        this(service, key, List.of());
+    }
+
+    private Client(URI service, String key, List<String> headers) {
         this.service = service;
         this.key = key;
+        this.headers = headers;
+    }
+
+    /** A client that sends these headers too; they are given as name, value, name, value. */
+    public Client with(String... headers) {
+        return new Client(service, key, List.of(headers));
     }
 
     /** What was answered. */
@@ -130,6 +142,9 @@ public final class Client {
 
     private HttpRequest.Builder request(String path) {
         HttpRequest.Builder request = HttpRequest.newBuilder(service.resolve(path));
+        if (!headers.isEmpty()) {
+            request.headers(headers.toArray(String[]::new));
+        }
         return key.isEmpty() ? request : request.header("Authorization", "Bearer " + key);
     }
 

@@ -48,6 +48,7 @@ public class RealParts implements QuarkusTestResourceLifecycleManager {
         environment.put("MORAINE_MODEL_CACHE", folder.resolve("models").toString());
         environment.put("HF_ENDPOINT", "http://127.0.0.1:9"); // nobody there
         environment.put("moraine.files.largest-file", "20M");
+        environment.put("moraine.files.upload-patience", "PT1S");
         environment.put("quarkus.http.test-port", "0");
         return environment;
     }

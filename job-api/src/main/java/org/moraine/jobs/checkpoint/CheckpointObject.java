@@ -1,10 +1,8 @@
 package org.moraine.jobs.checkpoint;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.moraine.jobs.Job;
-import org.moraine.jobs.openai.Page;
 
 /** A checkpoint as OpenAI's clients see it. */
 record CheckpointObject(
@@ -20,25 +18,6 @@ record CheckpointObject(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Metrics(
             int step, @Nullable Double trainLoss, @Nullable Double fullValidLoss) {}
-
-    /** A page of checkpoints, which names its ends. */
-    record Listed(
-            String object,
-            List<CheckpointObject> data,
-            boolean hasMore,
-            @Nullable String firstId,
-            @Nullable String lastId) {
-
-        static Listed of(Page<CheckpointObject> page) {
-            List<CheckpointObject> data = page.data();
-            return new Listed(
-                    page.object(),
-                    data,
-                    page.hasMore(),
-                    data.isEmpty() ? null : data.get(0).id(),
-                    data.isEmpty() ? null : data.get(data.size() - 1).id());
-        }
-    }
 
     static CheckpointObject of(Job job, Checkpoints.Entry entry) {
         return new CheckpointObject(

@@ -13,6 +13,7 @@ import org.moraine.contracts.Refused;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.Jobs;
 import org.moraine.jobs.openai.JobObject;
+import org.moraine.jobs.openai.Listed;
 import org.moraine.jobs.openai.Page;
 
 /** {@code /v1/fine_tuning/jobs/{id}/checkpoints}. */
@@ -34,7 +35,7 @@ class CheckpointsResource {
     }
 
     @GET
-    public CheckpointObject.Listed list(
+    public Listed<CheckpointObject> list(
             @PathParam("id") String id,
             @QueryParam("after") @Nullable String after,
             @QueryParam("limit") @Nullable String limit) {
@@ -48,6 +49,6 @@ class CheckpointsResource {
         List<CheckpointObject> found = checkpoints.page(job.id(), before, size + 1).stream()
                 .map(entry -> CheckpointObject.of(job, entry))
                 .toList();
-        return CheckpointObject.Listed.of(Page.of(found, size));
+        return Listed.of(found, size, CheckpointObject::id);
     }
 }

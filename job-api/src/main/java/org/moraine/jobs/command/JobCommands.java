@@ -40,11 +40,15 @@ class JobCommands {
      * Cancels a job. One that a worker has stays running until the worker has stopped, or is not heard of any more;
      * asking again is harmless.
      *
+     * @param isRetry whether the client asks again because it had no answer: then a cancelled job is what it asked for
      * @return the job as it is now
      * @throws Refused where the team has no such job, or it has ended
      */
-    Job cancel(TeamName team, JobId id) {
-        jobs.require(team, id);
+    Job cancel(TeamName team, JobId id, boolean isRetry) {
+        Job before = jobs.require(team, id);
+        if (isRetry && before.status() == JobStatus.CANCELLED) {
+            return before;
+        }
         Job job = jobs.change(id, this::cancel).orElseThrow(() -> Jobs.absent(id.value()));
         relay.nudge();
         return job;
@@ -104,11 +108,15 @@ class JobCommands {
     /**
      * Queues a paused job again; whichever worker takes it goes on from its newest checkpoint.
      *
+     * @param isRetry whether the client asks again because it had no answer: then a job that goes on is what it asked for
      * @return the job as it is now
      * @throws Refused where the team has no such job, or it is not paused
      */
-    Job resume(TeamName team, JobId id) {
-        jobs.require(team, id);
+    Job resume(TeamName team, JobId id, boolean isRetry) {
+        Job before = jobs.require(team, id);
+        if (isRetry && (before.status() == JobStatus.QUEUED || before.status() == JobStatus.RUNNING)) {
+            return before;
+        }
         Job job = jobs.change(id, change -> {
                     if (change.job().status() != JobStatus.PAUSED) {
                         throw Refused.conflict(

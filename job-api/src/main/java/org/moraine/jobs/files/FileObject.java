@@ -1,18 +1,22 @@
 package org.moraine.jobs.files;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
-/** A file as OpenAI's clients see it; {@code status} is always {@code processed}, since their helpers wait for it. */
+/**
+ * A file as OpenAI's clients see it; {@code status} is always {@code processed}, since their helpers wait for it.
+ *
+ * @param expiresAt left out where the file does not expire
+ */
 record FileObject(
         String id,
         String object,
         long bytes,
         long createdAt,
-        @Nullable Long expiresAt,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long expiresAt,
         String filename,
         String purpose,
-        String status,
-        @Nullable String statusDetails) {
+        String status) {
 
     static FileObject of(StoredFile file) {
         return new FileObject(
@@ -23,7 +27,6 @@ record FileObject(
                 file.expires() == null ? null : file.expires().getEpochSecond(),
                 file.name(),
                 file.purpose().word(),
-                "processed",
-                null);
+                "processed");
     }
 }

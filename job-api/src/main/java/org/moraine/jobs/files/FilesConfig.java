@@ -35,6 +35,10 @@ interface FilesConfig {
     @WithDefault("3")
     int uploadsAtOnce();
 
+    /** How long an upload of a team waits for its turn before it is told to come again. */
+    @WithDefault("PT30S")
+    Duration uploadPatience();
+
     /** How often deleted and expired files are looked for. */
     @WithDefault("PT10M")
     Duration sweepEvery();

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.Refused;
 import org.moraine.jobs.openai.Deleted;
+import org.moraine.jobs.openai.Listed;
 import org.moraine.jobs.openai.Page;
 
 /** {@code /v1/files}, as OpenAI's clients speak it. */
@@ -62,7 +63,7 @@ class FilesResource {
     }
 
     private StoredFile read(String contentType, InputStream body) throws IOException, InterruptedException {
-        return places.in(() -> new Upload(files, largest).read(caller.team(), contentType, body));
+        return places.inTime(() -> new Upload(files, largest).read(caller.team(), contentType, body));
     }
 
     /** Clients read an answer when they have sent everything: lets them, but not for ever. */
@@ -77,7 +78,7 @@ class FilesResource {
     }
 
     @GET
-    public Page<FileObject> list(
+    public Listed<FileObject> list(
             @QueryParam("purpose") @Nullable String purpose,
             @QueryParam("after") @Nullable String after,
             @QueryParam("limit") @Nullable String limit,
@@ -90,12 +91,10 @@ class FilesResource {
                 ? null
                 : files.find(caller.team(), after)
                         .orElseThrow(() -> Refused.invalid("after", "There is no file " + after));
-        List<FileObject> found = files
-                .page(caller.team(), purpose == null ? null : Purpose.of(purpose), last, size + 1, order.equals("asc"))
-                .stream()
+        List<FileObject> found = files.page(caller.team(), purpose, last, size + 1, order.equals("asc")).stream()
                 .map(FileObject::of)
                 .toList();
-        return Page.of(found, size);
+        return Listed.of(found, size, FileObject::id);
     }
 
     @GET

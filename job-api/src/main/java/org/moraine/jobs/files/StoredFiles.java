@@ -49,33 +49,37 @@ public class StoredFiles {
     }
 
     /** Stores bytes while hashing them; they belong to nobody until {@link #add}, or go with {@link #discard}. */
-    Blob store(InputStream bytes) throws IOException {
+    public Blob store(InputStream bytes) throws IOException {
         return blobs.put(bytes);
     }
 
     /** Makes a stored blob a team's file. */
     StoredFile add(TeamName team, String name, Purpose purpose, Blob blob, @Nullable Duration life) {
+        return jdbi.inTransaction(handle -> add(handle, team, name, purpose, blob, life));
+    }
+
+    /** As {@link #add(TeamName, String, Purpose, Blob, Duration)}, in the caller's transaction. */
+    public StoredFile add(
+            Handle handle, TeamName team, String name, Purpose purpose, Blob blob, @Nullable Duration life) {
         Instant now = clock.instant();
         StoredFile file =
                 new StoredFile(ids.file(), team, name, purpose, blob, now, life == null ? null : now.plus(life));
-        jdbi.useTransaction(handle -> {
-            stored.lock(handle, blob.digest());
-            if (!stored.isStored(blob)) {
-                throw new IllegalStateException("Blob " + blob.digest() + " was deleted while it was put again");
-            }
-            handle.execute(
-                    """
-                    INSERT INTO files (id, team, filename, purpose, digest, bytes, created_at, expires_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-                    file.id(),
-                    team.value(),
-                    name,
-                    purpose.word(),
-                    blob.digest().hex(),
-                    blob.size(),
-                    now,
-                    file.expires());
-        });
+        stored.lock(handle, blob.digest());
+        if (!stored.isStored(blob)) {
+            throw new IllegalStateException("Blob " + blob.digest() + " was deleted while it was put again");
+        }
+        handle.execute(
+                """
+                INSERT INTO files (id, team, filename, purpose, digest, bytes, created_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                file.id(),
+                team.value(),
+                name,
+                purpose.word(),
+                blob.digest().hex(),
+                blob.size(),
+                now,
+                file.expires());
         LOG.infof("File stored file=%s team=%s bytes=%d", file.id(), team, blob.size());
         return file;
     }
@@ -117,7 +121,7 @@ public class StoredFiles {
 
     /** A team's files in the order of their making; {@code purpose} and {@code after} may be null. */
     List<StoredFile> page(
-            TeamName team, @Nullable Purpose purpose, @Nullable StoredFile after, int limit, boolean ascending) {
+            TeamName team, @Nullable String purpose, @Nullable StoredFile after, int limit, boolean ascending) {
         String order = ascending ? "ASC" : "DESC";
         String beyond = ascending ? ">" : "<";
         return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS + " FROM files WHERE team = :team AND "
@@ -126,7 +130,7 @@ public class StoredFiles {
                         + " ORDER BY created_at " + order + ", id " + order + " LIMIT :limit")
                 .bind("team", team.value())
                 .bind("now", clock.instant())
-                .bind("purpose", purpose == null ? null : purpose.word())
+                .bind("purpose", purpose)
                 .bind("after", after == null ? null : after.id())
                 .bind("afterAt", after == null ? null : after.createdAt())
                 .bind("limit", limit)

@@ -107,7 +107,7 @@ final class Upload {
         if (purpose == null) {
             throw Refused.invalid("purpose", "The part 'purpose' is missing; for training data it is 'fine-tune'");
         }
-        return Purpose.of(purpose);
+        return Purpose.ofUpload(purpose);
     }
 
     private @Nullable Duration life() {

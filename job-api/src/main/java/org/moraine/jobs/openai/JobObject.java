@@ -34,6 +34,7 @@ public record JobObject(
         @Nullable JsonNode metadata,
         JsonNode method,
         @Nullable String suffix,
+        @Nullable String userProvidedSuffix,
         @Nullable Adapter adapter) {
 
     /** Why a job failed. */
@@ -56,7 +57,9 @@ public record JobObject(
                 job.asked().echo().get("hyperparameters"),
                 job.spec().baseModel(),
                 job.team().value(),
-                List.of(),
+                job.ending().resultFile() == null
+                        ? List.of()
+                        : List.of(job.ending().resultFile()),
                 job.spec().trainingSettings().seed(),
                 job.status(),
                 job.progress().trainedTokens(),
@@ -66,6 +69,7 @@ public record JobObject(
                 job.asked().echo().get("integrations"),
                 job.asked().echo().get("metadata"),
                 job.asked().echo().get("method"),
+                job.asked().suffix(),
                 job.asked().suffix(),
                 made == null ? null : new Adapter(made.adapter().toString(), made.version(), made.commit()));
     }

@@ -6,6 +6,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -140,14 +141,14 @@ class EventProjection {
         }
     }
 
-    /** Whether the same event may go through later: the database is away, not at odds with the event's values. */
+    /** Whether the same event may go through later: database or object store is away, not at odds with its values. */
     private static boolean isPassing(RuntimeException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql && sql.getSQLState() != null) {
                 return !sql.getSQLState().startsWith(BAD_VALUE);
             }
         }
-        return failure instanceof JdbiException;
+        return failure instanceof JdbiException || failure instanceof UncheckedIOException;
     }
 
     private Optional<JobEvent> read(ConsumerRecord<String, String> record) {

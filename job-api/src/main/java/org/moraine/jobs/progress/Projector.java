@@ -32,11 +32,13 @@ class Projector {
     private final Jobs jobs;
     private final Leases leases;
     private final Dispatcher dispatcher;
+    private final ResultFiles results;
 
-    Projector(Jobs jobs, Leases leases, Dispatcher dispatcher) {
+    Projector(Jobs jobs, Leases leases, Dispatcher dispatcher, ResultFiles results) {
         this.jobs = jobs;
         this.leases = leases;
         this.dispatcher = dispatcher;
+        this.results = results;
     }
 
     /** Takes one event; says whether it counted. */
@@ -147,7 +149,8 @@ class Projector {
         leases.end(change, attempt, Leases.Ending.PUBLISHED, null);
         change.succeed(
                 new Publication.Made(published.adapter(), published.version(), published.commit()),
-                published.trainedTokens());
+                published.trainedTokens(),
+                results.make(change));
         LOG.infof(
                 "Job succeeded job=%s attempt=%d team=%s adapter=%s version=%d",
                 change.job().id(), attempt, change.job().team(), published.adapter(), published.version());

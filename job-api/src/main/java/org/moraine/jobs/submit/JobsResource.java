@@ -22,6 +22,7 @@ import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.Refused;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.Jobs;
+import org.moraine.jobs.openai.ClientRetry;
 import org.moraine.jobs.openai.JobObject;
 import org.moraine.jobs.openai.Page;
 import org.moraine.jobs.openai.RequestBody;
@@ -51,15 +52,14 @@ class JobsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public JobObject create(
             @HeaderParam("Idempotency-Key") @Nullable String key,
-            @HeaderParam("X-Stainless-Retry-Count") @Nullable String retries,
+            @HeaderParam(ClientRetry.HEADER) @Nullable String retries,
             InputStream body)
             throws IOException {
         if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
             throw Refused.invalid("Idempotency-Key", "An Idempotency-Key has from 1 to " + LONGEST_KEY + " characters");
         }
-        boolean isRetry = retries != null && retries.matches("[1-9][0-9]*");
-        return JobObject.of(
-                submissions.submit(new Submissions.Request(caller.team(), bodies.read(body), key, isRetry)));
+        return JobObject.of(submissions.submit(
+                new Submissions.Request(caller.team(), bodies.read(body), key, ClientRetry.isOne(retries))));
     }
 
     @GET

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.contracts.Dispatch;
 import org.moraine.contracts.JobCommand;
@@ -14,33 +11,12 @@ import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.Lease;
 import org.moraine.contracts.Problem;
 import org.moraine.jobs.Client;
-import org.moraine.jobs.PlayedWorker;
 import org.moraine.jobs.RealParts;
-import org.moraine.jobs.Stage;
+import org.moraine.jobs.WithQueuedJob;
 
 @QuarkusTest
 @WithTestResource(RealParts.class)
-class CancelTest {
-
-    @Inject
-    Stage stage;
-
-    private Client team;
-    private PlayedWorker worker;
-    private String job;
-
-    @BeforeEach
-    void begin() {
-        stage.clear();
-        team = stage.team("acme");
-        worker = stage.worker("a");
-        job = stage.queuedJob(team);
-    }
-
-    @AfterEach
-    void end() {
-        worker.close();
-    }
+class CancelTest extends WithQueuedJob {
 
     @Test
     void aQueuedJobIsCancelledAtOnceAndNobodyGetsIt() {
@@ -109,7 +85,16 @@ class CancelTest {
         assertThat(again.json().at("/error/message").asText()).contains(job, "cancelled");
     }
 
+    @Test
+    void aClientsOwnRetryOfACancelThatWasCarriedOutIsAnswered() {
+        cancel().ok();
+
+        Client.Answer retry = team.with("X-Stainless-Retry-Count", "1").post(path("/cancel"));
+
+        assertThat(retry.ok().get("status").asText()).isEqualTo("cancelled");
+    }
+
     private Client.Answer cancel() {
-        return team.post("/v1/fine_tuning/jobs/" + job + "/cancel");
+        return team.post(path("/cancel"));
     }
 }

@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.contracts.Dispatch;
 import org.moraine.contracts.JobCommand;
@@ -18,31 +15,11 @@ import org.moraine.contracts.Problem;
 import org.moraine.jobs.Client;
 import org.moraine.jobs.PlayedWorker;
 import org.moraine.jobs.RealParts;
-import org.moraine.jobs.Stage;
+import org.moraine.jobs.WithQueuedJob;
 
 @QuarkusTest
 @WithTestResource(RealParts.class)
-class PauseTest {
-
-    @Inject
-    Stage stage;
-
-    private Client team;
-    private PlayedWorker worker;
-    private String job;
-
-    @BeforeEach
-    void begin() {
-        stage.clear();
-        team = stage.team("acme");
-        worker = stage.worker("a");
-        job = stage.queuedJob(team);
-    }
-
-    @AfterEach
-    void end() {
-        worker.close();
-    }
+class PauseTest extends WithQueuedJob {
 
     @Test
     void aQueuedJobIsPausedAtOnceAndNobodyGetsItUntilItIsResumed() {
@@ -143,10 +120,16 @@ class PauseTest {
         tell("cancel").ok();
 
         assertConflict(tell("pause"), "cancelled");
-        assertThat(stage.team("others")
-                        .post("/v1/fine_tuning/jobs/" + job + "/pause")
-                        .status())
-                .isEqualTo(404);
+        assertThat(stage.team("others").post(path("/pause")).status()).isEqualTo(404);
+    }
+
+    @Test
+    void aClientsOwnRetryOfAResumeThatWasCarriedOutIsAnswered() {
+        tell("pause").ok();
+        tell("resume").ok();
+
+        assertThat(status(team.with("X-Stainless-Retry-Count", "1").post(path("/resume"))))
+                .isEqualTo("queued");
     }
 
     private Lease pausedWhileRunning() {
@@ -158,7 +141,7 @@ class PauseTest {
     }
 
     private Client.Answer tell(String command) {
-        return team.post("/v1/fine_tuning/jobs/" + job + "/" + command);
+        return team.post(path("/" + command));
     }
 
     private static String status(Client.Answer answer) {

@@ -12,6 +12,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.blobs.BlobStore;
@@ -27,6 +31,7 @@ import org.moraine.jobs.Stage;
 class FilesTest {
 
     private static final long LARGEST = 20 << 20; // as RealParts sets it
+    private static final int PLACES = 3;
     private static final String BOUNDARY = "----formdata-7e2b";
 
     @Inject
@@ -37,6 +42,9 @@ class FilesTest {
 
     @Inject
     StoredFiles files;
+
+    @Inject
+    UploadPlaces places;
 
     @Inject
     SettableClock clock;
@@ -63,6 +71,7 @@ class FilesTest {
         assertThat(file.get("filename").asText()).isEqualTo("Größe.jsonl");
         assertThat(file.get("purpose").asText()).isEqualTo("fine-tune");
         assertThat(file.get("status").asText()).isEqualTo("processed");
+        assertThat(file.has("expires_at")).isFalse();
         String path = "/v1/files/" + file.get("id").asText();
         assertThat(team.get(path).ok()).isEqualTo(file);
         assertThat(team.get(path + "/content").text()).isEqualTo(Stage.GOOD_FILE);
@@ -216,6 +225,8 @@ class FilesTest {
 
         assertThat(page.get("data").findValuesAsText("id")).containsExactly(third, second);
         assertThat(page.get("has_more").asBoolean()).isTrue();
+        assertThat(page.get("first_id").asText()).isEqualTo(third);
+        assertThat(page.get("last_id").asText()).isEqualTo(second);
         assertThat(rest.get("data").findValuesAsText("id")).containsExactly(first);
         assertThat(rest.get("has_more").asBoolean()).isFalse();
         assertThat(team.get("/v1/files?order=asc&purpose=fine-tune")
@@ -224,6 +235,39 @@ class FilesTest {
                         .findValuesAsText("id"))
                 .containsExactly(first, second, third);
         assertThat(team.get("/v1/files?purpose=batch").ok().get("data")).isEmpty();
+    }
+
+    @Test
+    void anUploadThatFindsNoPlaceInTimeIsToldToComeAgain() throws Exception {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        CountDownLatch taken = new CountDownLatch(PLACES);
+        List<Thread> readers = Stream.generate(() -> new Thread(() -> readUntil(done, taken)))
+                .limit(PLACES)
+                .toList();
+        readers.forEach(Thread::start);
+        taken.await();
+
+        Client.Answer answer = upload(Multipart.with(BOUNDARY)
+                .field("purpose", "fine-tune")
+                .file("a.jsonl", Stage.GOOD_FILE)
+                .end());
+        done.complete(null);
+
+        assertThat(answer.status()).isEqualTo(429);
+        assertThat(answer.header("retry-after-ms")).isEqualTo("1000");
+        assertThat(answer.json().at("/error/type").asText()).isEqualTo("rate_limit_error");
+        for (Thread reader : readers) reader.join();
+    }
+
+    private void readUntil(CompletableFuture<Void> done, CountDownLatch taken) {
+        try {
+            places.in(() -> {
+                taken.countDown();
+                return done.join();
+            });
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private Client.Answer upload(InputStream body) {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.SQLException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.jobs.Client;
@@ -40,6 +43,38 @@ class WireTest {
 
         assertThat(team.get("/v1/files").header("x-request-id")).matches("req_[A-Za-z0-9]{24}");
         assertThat(stage.nobody().get("/q/health").header("x-request-id")).startsWith("req_");
+        assertThat(team.get("/v1/models").header("openai-processing-ms")).matches("[0-9]+");
+        assertThat(team.get("/v1/models").header("openai-version")).isEqualTo("2020-10-01");
+    }
+
+    @Test
+    void organizationAndProjectAreTheKeysTeamOrLeftOut() {
+        Client team = stage.team("acme");
+
+        Client.Answer own = team.with("OpenAI-Organization", "acme", "OpenAI-Project", "acme")
+                .get("/v1/files");
+        assertThat(own.status()).isEqualTo(200);
+        assertThat(own.header("openai-organization")).isEqualTo("acme");
+        for (String header : new String[] {"Organization", "Project"}) {
+            Client.Answer other = team.with("OpenAI-" + header, "globex").get("/v1/files");
+            assertThat(other.status()).isEqualTo(401);
+            assertThat(other.json().at("/error/code").asText()).isEqualToIgnoringCase("mismatched_" + header);
+            assertEnvelope(other);
+        }
+    }
+
+    @Test
+    void whatPassesByItselfTellsTheClientWhenToAskAgain() {
+        Throwable storeAway = new UncheckedIOException(new IOException("connection refused"));
+        Throwable databaseAway = new IllegalStateException(new SQLException("shutting down", "57P01"));
+        Throwable ourMistake = new IllegalStateException(new SQLException("no such column", "42703"));
+
+        for (Throwable away : new Throwable[] {storeAway, databaseAway}) {
+            assertThat(Errors.failed(away).getStatus()).isEqualTo(503);
+            assertThat(Errors.failed(away).getHeaderString("retry-after-ms")).isEqualTo("1000");
+        }
+        assertThat(Errors.failed(ourMistake).getStatus()).isEqualTo(500);
+        assertThat(Errors.failed(ourMistake).getHeaderString("retry-after-ms")).isNull();
     }
 
     @Test

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -16,43 +15,20 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Lease;
 import org.moraine.contracts.Problem;
-import org.moraine.jobs.Client;
 import org.moraine.jobs.PlayedWorker;
 import org.moraine.jobs.RealParts;
-import org.moraine.jobs.Stage;
+import org.moraine.jobs.WithQueuedJob;
 
 @QuarkusTest
 @WithTestResource(RealParts.class)
-class EventsTest {
+class EventsTest extends WithQueuedJob {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    @Inject
-    Stage stage;
-
-    private Client team;
-    private PlayedWorker worker;
-    private String job;
-
-    @BeforeEach
-    void begin() {
-        stage.clear();
-        team = stage.team("acme");
-        worker = stage.worker("a");
-        job = stage.queuedJob(team);
-    }
-
-    @AfterEach
-    void end() {
-        worker.close();
-    }
 
     @Test
     void aJobsLifeIsToldInTheWordsUsersKnow() {
@@ -76,9 +52,45 @@ class EventsTest {
         assertThat(done.get("adapter").toString())
                 .isEqualTo(
                         "{\"name\":\"acme/pebble\",\"version\":3,\"commit\":\"0123456789abcdef0123456789abcdef01234567\"}");
+    }
+
+    @Test
+    void aFinishedJobsNumbersAreAFileOfItsTeam() {
+        worker.trainsAndPublishes(worker.take(), 2, 1);
+
+        String id =
+                stage.awaitStatus(team, job, "succeeded").at("/result_files/0").asText();
+        JsonNode file = team.get("/v1/files/" + id).ok();
+        assertThat(file.get("purpose").asText()).isEqualTo("fine-tune-results");
+        assertThat(file.get("filename").asText()).isEqualTo("step_metrics.csv");
+        String content = team.get("/v1/files/" + id + "/content").text();
+        assertThat(content)
+                .isEqualTo("step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n"
+                        + "1,2.5,,,\n2,1.25,,,\n")
+                .hasSize(file.get("bytes").asInt());
+        assertThat(stage.team("globex").get("/v1/files/" + id).status()).isEqualTo(404);
+    }
+
+    @Test
+    void aModelIsThereFromItsJobsSuccessUntilItsTeamDeletesIt() {
+        String model = "ft:pebble:acme::" + job.substring(job.length() - 8);
+        assertThat(team.get("/v1/models/" + model).status()).isEqualTo(404);
+
+        worker.trainsAndPublishes(worker.take(), 1, 1);
+        stage.awaitStatus(team, job, "succeeded");
+
         assertThat(team.get("/v1/models").ok().get("data").findValuesAsText("id"))
                 .contains(model);
-        assertThat(team.get("/v1/models/" + model).status()).isEqualTo(200);
+        assertThat(team.get("/v1/models/" + model).ok().get("owned_by").asText())
+                .isEqualTo("acme");
+        assertThat(stage.team("globex").delete("/v1/models/" + model).status()).isEqualTo(404);
+        assertThat(team.delete("/v1/models/" + model).ok().toString())
+                .isEqualTo("{\"id\":\"" + model + "\",\"object\":\"model\",\"deleted\":true}");
+        assertThat(team.get("/v1/models/" + model).status()).isEqualTo(404);
+        assertThat(team.delete("/v1/models/" + model).status()).isEqualTo(404);
+        assertThat(team.get("/v1/models").ok().get("data").findValuesAsText("id"))
+                .doesNotContain(model);
+        assertThat(team.delete("/v1/models/pebble").status()).isEqualTo(403);
     }
 
     @Test
@@ -87,7 +99,7 @@ class EventsTest {
         worker.reports(lease, 1, PlayedWorker.step(1, 90));
 
         awaitMessages(4);
-        JsonNode event = team.get(path()).ok().at("/data/0");
+        JsonNode event = team.get(path("/events")).ok().at("/data/0");
         assertThat(event.get("object").asText()).isEqualTo("fine_tuning.job.event");
         assertThat(event.get("id").asText()).startsWith("ftevent-");
         assertThat(event.get("type").asText()).isEqualTo("metrics");
@@ -95,7 +107,7 @@ class EventsTest {
         assertThat(event.get("data"))
                 .isEqualTo(JSON.readTree("{\"step\":1,\"train_loss\":2.5,\"total_steps\":90,\"learning_rate\":3.0E-4,"
                         + "\"tokens_per_second\":123.4,\"seconds_left\":89.0}"));
-        JsonNode running = team.get("/v1/fine_tuning/jobs/" + job).ok();
+        JsonNode running = team.get(path("")).ok();
         assertThat(running.get("trained_tokens").asInt()).isEqualTo(10);
         assertThat(running.get("estimated_finish").isNumber()).isTrue();
     }
@@ -114,11 +126,7 @@ class EventsTest {
         assertThat(messages().subList(3, 6))
                 .containsExactly(
                         "Step 2/9: training loss=1.25", "Step 1/9: training loss=2.50", "Step 3/9: training loss=0.83");
-        assertThat(team.get("/v1/fine_tuning/jobs/" + job)
-                        .ok()
-                        .get("trained_tokens")
-                        .asInt())
-                .isEqualTo(30);
+        assertThat(team.get(path("")).ok().get("trained_tokens").asInt()).isEqualTo(30);
     }
 
     @Test
@@ -180,9 +188,9 @@ class EventsTest {
 
     @Test
     void eventsComeInPagesNewestFirst() {
-        JsonNode page = team.get(path() + "?limit=2").ok();
+        JsonNode page = team.get(path("/events") + "?limit=2").ok();
         String last = page.at("/data/1/id").asText();
-        JsonNode rest = team.get(path() + "?limit=2&after=" + last).ok();
+        JsonNode rest = team.get(path("/events") + "?limit=2&after=" + last).ok();
 
         assertThat(page.get("has_more").asBoolean()).isTrue();
         assertThat(page.get("data").findValuesAsText("message"))
@@ -190,13 +198,13 @@ class EventsTest {
                 .isEqualTo("Files validated, moving job to queued state");
         assertThat(rest.get("data").findValuesAsText("message")).containsExactly("Created fine-tuning job: " + job);
         assertThat(rest.get("has_more").asBoolean()).isFalse();
-        assertThat(team.get(path() + "?after=ftevent-none").status()).isEqualTo(400);
+        assertThat(team.get(path("/events") + "?after=ftevent-none").status()).isEqualTo(400);
     }
 
     @Test
     void theLiveStreamTellsEverythingUntilTheEnd() {
         List<String> lines = Collections.synchronizedList(new ArrayList<>());
-        HttpResponse<Stream<String>> stream = team.lines(path() + "?stream=true");
+        HttpResponse<Stream<String>> stream = team.lines(path("/events") + "?stream=true");
         CompletableFuture<Void> reading =
                 CompletableFuture.runAsync(() -> stream.body().forEach(lines::add));
         await().untilAsserted(() -> assertThat(lines).anyMatch(line -> line.contains("queued state")));
@@ -217,11 +225,11 @@ class EventsTest {
         worker.trainsAndPublishes(worker.take(), 1, 1);
         stage.awaitStatus(team, job, "succeeded");
         List<JsonNode> all = new ArrayList<>();
-        team.get(path()).ok().get("data").forEach(all::add);
+        team.get(path("/events")).ok().get("data").forEach(all::add);
         Collections.reverse(all);
 
         List<String> lines = team.lines(
-                        path() + "?stream=true",
+                        path("/events") + "?stream=true",
                         "Last-Event-ID",
                         all.get(4).get("id").asText())
                 .body()
@@ -234,13 +242,9 @@ class EventsTest {
                         .toList());
     }
 
-    private String path() {
-        return "/v1/fine_tuning/jobs/" + job + "/events";
-    }
-
     private List<String> messages() {
-        List<String> newestFirst =
-                new ArrayList<>(team.get(path() + "?limit=100").ok().get("data").findValuesAsText("message"));
+        List<String> newestFirst = new ArrayList<>(
+                team.get(path("/events") + "?limit=100").ok().get("data").findValuesAsText("message"));
         Collections.reverse(newestFirst);
         return newestFirst;
     }

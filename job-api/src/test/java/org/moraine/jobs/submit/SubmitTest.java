@@ -262,6 +262,7 @@ class SubmitTest {
                         .ok()))
                 .containsExactly(first);
         assertThat(ids(team.get(JOBS + "?metadata=null").ok())).containsExactly(third);
+        assertThat(ids(team.get(JOBS + "?metadata=").ok())).containsExactly(third);
         assertThat(ids(stage.team("globex").get(JOBS).ok())).isEmpty();
         assertThat(team.get(JOBS + "?limit=0").status()).isEqualTo(400);
         assertThat(team.get(JOBS + "?after=ftjob-none").status()).isEqualTo(400);
