@@ -2,7 +2,24 @@
 // Needs MORAINE_REGISTRY_URL, MORAINE_API_KEY and MORAINE_ADAPTER (team/adapter with a version v1), and @huggingface/hub.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { downloadFile, fileDownloadInfo, listCommits, listFiles, modelInfo, whoAmI } from "@huggingface/hub";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  checkRepoAccess,
+  countCommits,
+  downloadFile,
+  fileDownloadInfo,
+  fileExists,
+  listCommits,
+  listFiles,
+  listModels,
+  modelInfo,
+  pathsInfo,
+  repoExists,
+  snapshotDownload,
+  whoAmI,
+} from "@huggingface/hub";
 
 const at = {
   hubUrl: process.env.MORAINE_REGISTRY_URL,
@@ -39,5 +56,26 @@ for (const file of files.filter((f) => f.type === "file")) {
 const commits = [];
 for await (const commit of listCommits(here)) commits.push(commit);
 assert.equal(commits.length, 1);
+assert.equal(await countCommits(here), 1);
 assert.equal(await downloadFile({ ...here, path: "not-there" }), null);
+
+const [one] = files.filter((f) => f.type === "file");
+assert.ok(await fileExists({ ...here, path: one.path }));
+assert.ok(!(await fileExists({ ...here, path: "not-there" })));
+const [described] = await pathsInfo({ ...here, paths: [one.path, "not-there"], expand: true });
+assert.equal(described.lastCommit.id, commits[0].oid);
+await checkRepoAccess({ ...at, repo });
+assert.ok(await repoExists({ ...at, repo }));
+assert.ok(!(await repoExists({ ...at, repo: { type: "model", name: me.name + "/nothing-here" } })));
+const models = [];
+for await (const model of listModels({ ...at, search: { owner: me.name } })) models.push(model.name);
+assert.ok(models.includes(repo.name));
+
+const cache = await mkdtemp(join(tmpdir(), "moraine-hub-"));
+try {
+  const snapshot = await snapshotDownload({ ...at, repo: { type: "model", name: repo.name + ".v1" }, cacheDir: cache });
+  assert.equal((await readFile(join(snapshot, one.path))).length, one.size);
+} finally {
+  await rm(cache, { recursive: true });
+}
 console.log(`ok  @huggingface/hub: ${files.length} files of ${repo.name}`);

@@ -176,6 +176,9 @@ def main():
     same_files(folder, snapshot_download(ADAPTER, revision="v1", local_files_only=True))
     check("snapshot_download by tag, number, alias, commit, full ref, newest, and again from the cache")
 
+    same_files(folder, snapshot_download(ADAPTER + ".v1"))
+    check("snapshot_download of team/adapter.v1, as vLLM asks that names no revision")
+
     path = hf_hub_download(ADAPTER, "mora/weights.bin", revision="production")
     assert Path(path).read_bytes() == (folder / "mora/weights.bin").read_bytes()
     check("hf_hub_download of a big file in a folder")
@@ -203,6 +206,7 @@ def main():
     assert api.revision_exists(ADAPTER, "production") and not api.revision_exists(ADAPTER, "v9")
     assert api.file_exists(ADAPTER, "empty.txt", revision="v1") and not api.file_exists(ADAPTER, "x", revision="v1")
     api.auth_check(ADAPTER)
+    api.auth_check(ADAPTER, write=True)
     metadata = huggingface_hub.get_hf_file_metadata(huggingface_hub.hf_hub_url(ADAPTER, "empty.txt", revision="v1"))
     assert metadata.commit_hash == first["commit"] and metadata.size == 0, metadata
     check("model_info, trees, paths, refs, commits, list_models, exists, auth_check, metadata")
@@ -221,7 +225,9 @@ def main():
         pulled = peft.PeftModel.from_pretrained(tiny_base(), ADAPTER, revision="v1").eval()
         assert torch.equal(logits(pulled), logits(trained))
         assert not torch.allclose(logits(pulled), logits(tiny_base()))
-        check("PeftModel.from_pretrained(base, team/adapter, revision=v1): the same logits")
+        virtual = peft.PeftModel.from_pretrained(tiny_base(), ADAPTER + ".v1").eval()
+        assert torch.equal(logits(virtual), logits(trained))
+        check("PeftModel.from_pretrained(base, team/adapter, revision=v1) and of team/adapter.v1: the same logits")
     else:
         print("left out: PeftModel.from_pretrained, since peft and torch are not installed")
     print(f"huggingface_hub {huggingface_hub.__version__}: all held")

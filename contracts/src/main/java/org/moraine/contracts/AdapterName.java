@@ -2,14 +2,21 @@ package org.moraine.contracts;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.regex.Pattern;
 
-/** An adapter as clients write it, {@code team/adapter}. */
+/**
+ * An adapter as clients write it, {@code team/adapter}. It does not end like {@code .v3}: the registry shows each version
+ * under such a name too.
+ */
 public record AdapterName(TeamName team, String adapter) {
 
+    private static final Pattern OF_A_VERSION = Pattern.compile(".*\\.v[0-9]+");
+
     public AdapterName {
-        if (!HubName.fits(adapter)) {
+        if (!HubName.fits(adapter) || OF_A_VERSION.matcher(adapter).matches()) {
             throw Refused.invalid(
-                    "adapter", "An adapter's name has letters, digits, '.', '_' or '-', at most 64, no \"--\"");
+                    "adapter",
+                    "An adapter's name has letters, digits, '.', '_' or '-', at most 64, no \"--\", and does not end like '.v3'");
         }
     }
 

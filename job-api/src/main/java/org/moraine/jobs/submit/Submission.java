@@ -106,7 +106,8 @@ record Submission(
                 .replaceAll("\\.{2,}", ".")
                 .replaceAll("(\\.git)+$", "");
         name = name.substring(0, Math.min(LONGEST_SUFFIX, name.length()))
-                .replaceAll("^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", "");
+                .replaceAll("^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", "")
+                .replaceAll("[._-]*\\.(v[0-9]+)$", "-$1");
         return name.isEmpty() ? "adapter" : name;
     }
 

@@ -168,6 +168,7 @@ class SubmitTest {
                 "{'suffix':''}                              | suffix",
                 "{'suffix':'no spaces'}                     | suffix",
                 "{'suffix':'a--b'}                          | suffix",
+                "{'suffix':'bot.v3'}                        | suffix",
                 "{'method':{'type':'dpo'}}                  | method.type",
                 "{'method':7}                               | method",
                 "{'metadata':{'a':1}}                       | metadata.a",

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 record ByteRange(long from, long length) {
 
-    private static final Pattern ONE = Pattern.compile("bytes=([0-9]{0,18})-([0-9]{0,18})");
+    private static final Pattern ONE = Pattern.compile("bytes=([0-9]*)-([0-9]*)");
+    private static final long BEYOND_ANY_FILE = 1_000_000_000_000_000_000L;
 
     /**
      * Reads a {@code Range} header. Empty where the whole file is to be sent: no header, one that is not understood, or
@@ -30,15 +31,20 @@ record ByteRange(long from, long length) {
             return Optional.empty();
         }
         if (first.isEmpty()) {
-            long length = Math.min(Long.parseLong(last), size);
+            long length = Math.min(number(last), size);
             return Optional.of(new ByteRange(size - length, length));
         }
-        long from = Long.parseLong(first);
-        if (!last.isEmpty() && Long.parseLong(last) < from) {
+        long from = number(first);
+        if (!last.isEmpty() && number(last) < from) {
             return Optional.empty();
         }
-        long end = last.isEmpty() ? size : Math.min(Long.parseLong(last) + 1, size);
+        long end = last.isEmpty() ? size : Math.min(number(last) + 1, size);
         return Optional.of(new ByteRange(from, Math.max(0, end - from)));
+    }
+
+    /** What has more digits than any file has bytes counts as that. */
+    private static long number(String digits) {
+        return digits.length() > 18 ? BEYOND_ANY_FILE : Long.parseLong(digits);
     }
 
     boolean isPastTheEnd() {

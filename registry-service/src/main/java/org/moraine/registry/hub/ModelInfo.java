@@ -54,8 +54,7 @@ record ModelInfo(
     }
 
     /** In a list the time it was made and the siblings are left out: they are null. */
-    static ModelInfo of(Version version, @Nullable Instant createdAt, @Nullable List<Sibling> siblings) {
-        String id = version.adapter().toString();
+    static ModelInfo of(String id, Version version, @Nullable Instant createdAt, @Nullable List<Sibling> siblings) {
         return new ModelInfo(
                 Digest.of(id.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 24),
                 id,

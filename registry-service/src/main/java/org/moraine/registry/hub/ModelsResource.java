@@ -11,15 +11,13 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
-import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.TeamName;
-import org.moraine.registry.Visible;
 import org.moraine.registry.adapter.Adapter;
 import org.moraine.registry.adapter.Adapters;
 import org.moraine.registry.alias.Alias;
@@ -34,21 +32,13 @@ public class ModelsResource {
     private static final int LARGEST_PAGE = 1000;
 
     private final CurrentCaller caller;
-    private final Visible visible;
     private final Revisions revisions;
     private final Adapters adapters;
     private final Versions versions;
     private final Aliases aliases;
 
-    ModelsResource(
-            CurrentCaller caller,
-            Visible visible,
-            Revisions revisions,
-            Adapters adapters,
-            Versions versions,
-            Aliases aliases) {
+    ModelsResource(CurrentCaller caller, Revisions revisions, Adapters adapters, Versions versions, Aliases aliases) {
         this.caller = caller;
-        this.visible = visible;
         this.revisions = revisions;
         this.adapters = adapters;
         this.versions = versions;
@@ -104,7 +94,7 @@ public class ModelsResource {
             for (Version version : newest) {
                 after = version.adapter().adapter();
                 if (fits(version, search, filters)) {
-                    found.add(ModelInfo.of(version, null, null));
+                    found.add(ModelInfo.of(version.adapter().toString(), version, null, null));
                 }
             }
         } while (newest.size() == LARGEST_PAGE && found.size() <= most);
@@ -124,7 +114,8 @@ public class ModelsResource {
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,
             @QueryParam("blobs") @DefaultValue("false") boolean blobs) {
-        return info(revisions.newest(visible.adapter(team, adapter)), blobs);
+        Repository repository = revisions.repository(team, adapter);
+        return info(repository, revisions.newest(repository), blobs);
     }
 
     @GET
@@ -134,42 +125,47 @@ public class ModelsResource {
             @PathParam("adapter") String adapter,
             @PathParam("revision") String revision,
             @QueryParam("blobs") @DefaultValue("false") boolean blobs) {
-        return info(revisions.require(visible.adapter(team, adapter), revision), blobs);
+        Repository repository = revisions.repository(team, adapter);
+        return info(repository, revisions.require(repository, revision), blobs);
     }
 
-    private ModelInfo info(Version version, boolean blobs) {
+    private ModelInfo info(Repository repository, Version version, boolean blobs) {
         Adapter adapter = adapters.require(version.adapter());
         List<ModelInfo.Sibling> siblings = versions.files(version).stream()
                 .map(file -> ModelInfo.Sibling.of(file, blobs))
                 .toList();
-        return ModelInfo.of(version, adapter.createdAt(), siblings);
+        return ModelInfo.of(repository.id(), version, adapter.createdAt(), siblings);
     }
 
-    /** Says nothing but whether the caller may read it. */
+    /** Says nothing but whether the caller may read it, or write it: a team may do both to what is its own. */
     @GET
-    @Path("{team}/{adapter}/auth-check")
+    @Path("{team}/{adapter}/auth-check{write:(/write)?}")
     public Map<String, Object> authCheck(@PathParam("team") String team, @PathParam("adapter") String adapter) {
-        revisions.newest(visible.adapter(team, adapter));
+        revisions.newest(revisions.repository(team, adapter));
         return Map.of();
     }
 
     @GET
     @Path("{team}/{adapter}/refs")
     public Refs refs(@PathParam("team") String team, @PathParam("adapter") String adapter) {
-        AdapterName name = visible.adapter(team, adapter);
-        Version newest = revisions.newest(name);
-        Stream<Ref> branches = aliases.of(name).stream()
-                .map(alias -> Ref.branch(
-                        alias.alias(), versions.require(name, alias.version()).commit()));
-        List<Ref> tags = versions.upTo(name, newest.version(), LARGEST_PAGE).stream()
-                .map(version -> Ref.tag(version.tag(), version.commit()))
-                .toList();
-        return new Refs(
-                Stream.concat(Stream.of(Ref.branch(Alias.NEWEST, newest.commit())), branches)
-                        .toList(),
-                tags,
-                List.of(),
-                List.of());
+        Repository repository = revisions.repository(team, adapter);
+        Version newest = revisions.newest(repository);
+        Map<Integer, String> commits = new LinkedHashMap<>(); // newest first
+        versions.commits(repository.adapter()).forEach((version, commit) -> {
+            if (repository.has(version)) {
+                commits.put(version, commit);
+            }
+        });
+        List<Ref> branches = new ArrayList<>(List.of(Ref.branch(Alias.NEWEST, newest.commit())));
+        for (Alias alias : aliases.of(repository.adapter())) {
+            String commit = commits.get(alias.version());
+            if (commit != null) {
+                branches.add(Ref.branch(alias.alias(), commit));
+            }
+        }
+        List<Ref> tags = new ArrayList<>();
+        commits.forEach((version, commit) -> tags.add(Ref.tag("v" + version, commit)));
+        return new Refs(branches, tags, List.of(), List.of());
     }
 
     @GET
@@ -181,11 +177,14 @@ public class ModelsResource {
             @QueryParam("limit") @DefaultValue("50") int limit,
             @QueryParam("cursor") @DefaultValue("2147483647") int cursor,
             @Context UriInfo uri) {
-        AdapterName name = visible.adapter(team, adapter);
-        int newest = Math.min(revisions.require(name, revision).version(), cursor);
+        Repository repository = revisions.repository(team, adapter);
+        Version named = revisions.require(repository, revision);
         int most = Math.min(Math.max(1, limit), LARGEST_PAGE);
-        List<Version> found = versions.upTo(name, newest, most + 1);
+        List<Version> found = versions.upTo(repository.adapter(), Math.min(named.version(), cursor), most + 1);
         String next = found.size() > most ? String.valueOf(found.get(most).version()) : null;
-        return new Page<>(found.stream().limit(most).map(Commit::of).toList(), next).answer(uri);
+        Response page = new Page<>(found.stream().limit(most).map(Commit::of).toList(), next).answer(uri);
+        return Response.fromResponse(page)
+                .header("X-Total-Count", versions.countUpTo(repository.adapter(), named.version()))
+                .build();
     }
 }

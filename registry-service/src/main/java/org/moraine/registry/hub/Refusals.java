@@ -10,6 +10,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -24,6 +25,9 @@ final class Refusals {
 
     private static final Logger LOG = Logger.getLogger(Refusals.class);
     private static final String NATIVE = "/api/v1/";
+
+    /** Where clients look for repositories; where no route of ours is, there is none. */
+    private static final Pattern REPOSITORY = Pattern.compile("/api/(models|datasets|spaces)/.+|/.+/(resolve|raw)/.+");
 
     @ServerExceptionMapper
     Response refused(Refused refused, @Context UriInfo uri, @Context HttpHeaders headers) {
@@ -43,6 +47,9 @@ final class Refusals {
             }
         }
         int status = refusal.getResponse().getStatus();
+        if (status == 404 && REPOSITORY.matcher(uri.getPath()).matches()) {
+            return HubErrors.answer(404, "RepoNotFound", "There are only models here, named team/adapter");
+        }
         return answer(status, status == 404 ? "not_found" : "invalid_request", words(refusal), null, uri);
     }
 

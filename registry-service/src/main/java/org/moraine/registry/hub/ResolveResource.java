@@ -6,13 +6,14 @@ import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.moraine.registry.Visible;
 import org.moraine.registry.blob.Blobs;
 import org.moraine.registry.version.Version;
 import org.moraine.registry.version.VersionFile;
@@ -26,13 +27,11 @@ import org.moraine.registry.version.Versions;
 @Blocking
 public class ResolveResource {
 
-    private final Visible visible;
     private final Revisions revisions;
     private final Versions versions;
     private final Blobs blobs;
 
-    ResolveResource(Visible visible, Revisions revisions, Versions versions, Blobs blobs) {
-        this.visible = visible;
+    ResolveResource(Revisions revisions, Versions versions, Blobs blobs) {
         this.revisions = revisions;
         this.versions = versions;
         this.blobs = blobs;
@@ -43,13 +42,20 @@ public class ResolveResource {
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,
             @PathParam("revision") String revision,
-            @PathParam("path") String path) {
-        Version version = revisions.require(visible.adapter(team, adapter), revision);
-        return versions.file(version, path)
-                .map(file -> about(Response.ok(), revision, version, file)
+            @PathParam("path") String path,
+            @Context HttpHeaders headers) {
+        Version version = revisions.require(revisions.repository(team, adapter), revision);
+        Optional<VersionFile> found = versions.file(version, path);
+        if (found.isEmpty()) {
+            return HubErrors.noEntry(path, version.commit());
+        }
+        VersionFile file = found.get();
+        Response.ResponseBuilder answer = unfit(headers, file);
+        return answer == null
+                ? about(Response.ok(), revision, version, file)
                         .header(HttpHeaders.CONTENT_LENGTH, file.size())
-                        .build())
-                .orElseGet(() -> HubErrors.noEntry(path, version.commit()));
+                        .build()
+                : about(answer, revision, version, file).build();
     }
 
     @GET
@@ -59,20 +65,25 @@ public class ResolveResource {
             @PathParam("revision") String revision,
             @PathParam("path") String path,
             @HeaderParam("Range") @Nullable String range,
-            @HeaderParam("If-Range") @Nullable String ifRange)
+            @HeaderParam("If-Range") @Nullable String ifRange,
+            @Context HttpHeaders headers)
             throws IOException {
-        Version version = revisions.require(visible.adapter(team, adapter), revision);
+        Version version = revisions.require(revisions.repository(team, adapter), revision);
         Optional<VersionFile> found = versions.file(version, path);
         if (found.isEmpty()) {
             return HubErrors.noEntry(path, version.commit());
         }
         VersionFile file = found.get();
+        Response.ResponseBuilder unfit = unfit(headers, file);
+        if (unfit != null) {
+            return about(unfit, revision, version, file).build();
+        }
         boolean same = ifRange == null || ifRange.equals(quoted(file.etag()));
         Optional<ByteRange> part = same ? ByteRange.of(range, file.size()) : Optional.empty();
         if (part.isPresent() && part.get().isPastTheEnd()) {
-            return Response.status(416)
+            return about(Response.status(416), revision, version, file)
                     .header("Content-Range", part.get().of(file.size()))
-                    .header(HubErrors.COMMIT_HEADER, version.commit())
+                    .header(HttpHeaders.CONTENT_LENGTH, 0)
                     .build();
         }
         ByteRange bytes = part.orElse(new ByteRange(0, file.size()));
@@ -82,6 +93,22 @@ public class ResolveResource {
                 .entity(new Pulled(stream, bytes.length()));
         part.ifPresent(asked -> answer.header("Content-Range", bytes.of(file.size())));
         return answer.build();
+    }
+
+    /** 304 where the client has the file already, 412 where it wants another (RFC 9110, section 13); else null. */
+    private static Response.@Nullable ResponseBuilder unfit(HttpHeaders headers, VersionFile file) {
+        String wanted = headers.getHeaderString(HttpHeaders.IF_MATCH);
+        if (wanted != null && !names(wanted, file)) {
+            return Response.status(Response.Status.PRECONDITION_FAILED);
+        }
+        String known = headers.getHeaderString(HttpHeaders.IF_NONE_MATCH);
+        return known != null && names(known.replace("W/", ""), file) ? Response.notModified() : null;
+    }
+
+    private static boolean names(String etags, VersionFile file) {
+        return Stream.of(etags.split(","))
+                .map(String::strip)
+                .anyMatch(etag -> etag.equals("*") || etag.equals(quoted(file.etag())));
     }
 
     private static Response.ResponseBuilder about(

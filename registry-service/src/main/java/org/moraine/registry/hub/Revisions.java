@@ -22,45 +22,65 @@ class Revisions {
 
     private static final Pattern VERSION = Pattern.compile("v?([1-9][0-9]{0,8})");
 
+    private final Visible visible;
     private final Versions versions;
     private final Aliases aliases;
 
-    Revisions(Versions versions, Aliases aliases) {
+    Revisions(Visible visible, Versions versions, Aliases aliases) {
+        this.visible = visible;
         this.versions = versions;
         this.aliases = aliases;
     }
 
-    /** The version that a revision names now; {@link Refused} where the adapter or the revision is not there. */
-    Version require(AdapterName adapter, String revision) {
-        return find(adapter, revision).orElseThrow(() -> {
-            newest(adapter);
-            return Refused.absent(
-                    "revision_not_found", "revision", "There is no revision '" + revision + "' of " + adapter);
-        });
+    /** The repository of a path; {@link Refused} as absent where the caller may not know of it. */
+    Repository repository(String team, String name) {
+        return Repository.of(team, name, visible);
     }
 
-    /** An adapter's newest version; {@link Refused} where the adapter is not there. */
-    Version newest(AdapterName adapter) {
-        return versions.newest(adapter).orElseThrow(() -> Visible.absent(adapter.toString()));
+    /** The version that a revision names now; {@link Refused} where the repository or the revision is not there. */
+    Version require(Repository repository, String revision) {
+        return find(repository, revision)
+                .filter(version -> repository.has(version.version()))
+                .orElseThrow(() -> {
+                    newest(repository);
+                    return Refused.absent(
+                            "revision_not_found",
+                            "revision",
+                            "There is no revision '" + revision + "' of " + repository.id());
+                });
     }
 
-    private Optional<Version> find(AdapterName adapter, String revision) {
+    /** A repository's newest version; {@link Refused} where the repository is not there. */
+    Version newest(Repository repository) {
+        return main(repository).orElseThrow(() -> Visible.absent(repository.id()));
+    }
+
+    private Optional<Version> main(Repository repository) {
+        return repository.version() == null
+                ? versions.newest(repository.adapter())
+                : versions.find(repository.adapter(), repository.version());
+    }
+
+    private Optional<Version> find(Repository repository, String revision) {
         if (revision.startsWith("refs/heads/")) {
-            return branch(adapter, revision.substring("refs/heads/".length()));
+            return branch(repository, revision.substring("refs/heads/".length()));
         }
         if (revision.startsWith("refs/tags/")) {
-            return tag(adapter, revision.substring("refs/tags/".length()));
+            return tag(repository.adapter(), revision.substring("refs/tags/".length()));
         }
         if (revision.matches(COMMIT)) {
-            return versions.first(adapter, revision);
+            return repository.version() == null
+                    ? versions.first(repository.adapter(), revision)
+                    : main(repository).filter(version -> version.commit().equals(revision));
         }
-        return branch(adapter, revision).or(() -> tag(adapter, revision));
+        return branch(repository, revision).or(() -> tag(repository.adapter(), revision));
     }
 
-    private Optional<Version> branch(AdapterName adapter, String name) {
+    private Optional<Version> branch(Repository repository, String name) {
         return name.equals(Alias.NEWEST) || name.equals(HEAD)
-                ? versions.newest(adapter)
-                : aliases.version(adapter, name).flatMap(version -> versions.find(adapter, version));
+                ? main(repository)
+                : aliases.version(repository.adapter(), name)
+                        .flatMap(version -> versions.find(repository.adapter(), version));
     }
 
     private Optional<Version> tag(AdapterName adapter, String name) {

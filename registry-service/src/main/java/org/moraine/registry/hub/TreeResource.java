@@ -15,7 +15,6 @@ import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.moraine.registry.Visible;
 import org.moraine.registry.version.Version;
 import org.moraine.registry.version.VersionFile;
 import org.moraine.registry.version.Versions;
@@ -26,12 +25,10 @@ public class TreeResource {
 
     private static final int LARGEST_PAGE = 1000;
 
-    private final Visible visible;
     private final Revisions revisions;
     private final Versions versions;
 
-    TreeResource(Visible visible, Revisions revisions, Versions versions) {
-        this.visible = visible;
+    TreeResource(Revisions revisions, Versions versions) {
         this.revisions = revisions;
         this.versions = versions;
     }
@@ -51,7 +48,7 @@ public class TreeResource {
             @QueryParam("limit") @DefaultValue("1000") int limit,
             @QueryParam("cursor") @DefaultValue("") String cursor,
             @Context UriInfo uri) {
-        Version version = revisions.require(visible.adapter(team, adapter), revision);
+        Version version = revisions.require(revisions.repository(team, adapter), revision);
         List<VersionFile> files = versions.files(version);
         String folder = path.replaceAll("^/+|/+$", "");
         List<TreeEntry> all = TreeEntry.in(folder, version, files, recursive, expand);
@@ -72,7 +69,7 @@ public class TreeResource {
             @PathParam("adapter") String adapter,
             @PathParam("revision") String revision,
             @Nullable Paths asked) {
-        Version version = revisions.require(visible.adapter(team, adapter), revision);
+        Version version = revisions.require(revisions.repository(team, adapter), revision);
         List<String> paths = asked == null || asked.paths == null ? List.of() : asked.paths;
         return entries(version, paths, asked != null && asked.expand);
     }
@@ -85,7 +82,7 @@ public class TreeResource {
             @PathParam("adapter") String adapter,
             @PathParam("revision") String revision,
             MultivaluedMap<String, String> form) {
-        Version version = revisions.require(visible.adapter(team, adapter), revision);
+        Version version = revisions.require(revisions.repository(team, adapter), revision);
         return entries(version, form.getOrDefault("paths", List.of()), Boolean.parseBoolean(form.getFirst("expand")));
     }
 

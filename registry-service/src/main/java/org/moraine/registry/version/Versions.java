@@ -7,6 +7,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,6 +74,26 @@ public class Versions {
     public Optional<Version> first(AdapterName adapter, String commit) {
         return of(adapter, "AND v.commit_id = ? ORDER BY v.version LIMIT 1", commit)
                 .findFirst();
+    }
+
+    /** The commit of each of an adapter's versions, newest first. */
+    public Map<Integer, String> commits(AdapterName adapter) {
+        return jdbi.withHandle(handle -> handle.select("""
+                        SELECT v.version, v.commit_id FROM versions v JOIN adapters a ON a.id = v.adapter_id
+                        WHERE a.team = ? AND a.adapter = ? ORDER BY v.version DESC""", adapter.team().value(), adapter.adapter())
+                .reduceRows(new LinkedHashMap<>(), (commits, row) -> {
+                    commits.put(row.getColumn("version", Integer.class), row.getColumn("commit_id", String.class));
+                    return commits;
+                }));
+    }
+
+    /** How many versions an adapter has up to a number. */
+    public int countUpTo(AdapterName adapter, int version) {
+        return jdbi.withHandle(handle -> handle.select("""
+                        SELECT count(*) FROM versions v JOIN adapters a ON a.id = v.adapter_id
+                        WHERE a.team = ? AND a.adapter = ? AND v.version <= ?""", adapter.team().value(), adapter.adapter(), version)
+                .mapTo(int.class)
+                .one());
     }
 
     /** An adapter's versions up to a number, newest first. */

@@ -181,6 +181,29 @@ class HubModelsTest extends RegistryTest {
     }
 
     @Test
+    void aVersionAsARepositoryHasOneTagAndTheAliasesThatPointAtIt() {
+        JsonNode info = json(get(api + ".v1", ACME));
+        JsonNode refs = json(get(api + ".v1/refs", ACME));
+
+        assertThat(info.get("id").asText()).isEqualTo(adapter + ".v1");
+        assertThat(info.get("sha").asText()).isEqualTo(first.commit());
+        assertThat(refs.get("tags")).extracting(tag -> tag.get("name").asText()).containsExactly("v1");
+        assertThat(refs.get("branches"))
+                .extracting(branch -> branch.get("targetCommit").asText())
+                .containsExactly(first.commit(), first.commit());
+        assertThat(paths(get(api + ".v1/tree/main", ACME))).containsExactly("file a.json", "directory mora");
+        assertThat(get(api + ".v9", ACME).statusCode()).isEqualTo(404);
+        assertThat(get(api + ".v9/refs", ACME).statusCode()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/api/models/gpt2", "/gpt2/resolve/main/config.json", "/api/datasets/acme/x", "/api/spaces/a/b"})
+    void whatCanBeNoAdapterIsNoRepository(String path) {
+        assertThat(get(path, ACME).headers().firstValue("X-Error-Code")).hasValue("RepoNotFound");
+    }
+
+    @Test
     void commitsAreTheVersionsUpToARevision() {
         JsonNode all = json(get(api + "/commits/main", ACME));
         HttpResponse<byte[]> page = get(api + "/commits/main?limit=1", ACME);
@@ -192,6 +215,7 @@ class HubModelsTest extends RegistryTest {
         assertThat(all.at("/0/authors/0/user").asText()).isEqualTo("acme");
         assertThat(json(get(api + "/commits/v1", ACME))).hasSize(1);
         assertThat(json(page)).hasSize(1);
+        assertThat(page.headers().firstValue("X-Total-Count")).hasValue("2");
         assertThat(page.headers().firstValue("Link"))
                 .hasValueSatisfying(link -> assertThat(link)
                         .startsWith("<" + root.toString().replaceAll("/$", "") + api)
@@ -240,7 +264,8 @@ class HubModelsTest extends RegistryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/revision/v1", "/tree/v1", "/refs", "/commits/main", "/auth-check"})
+    @ValueSource(
+            strings = {"", "/revision/v1", "/tree/v1", "/refs", "/commits/main", "/auth-check", "/auth-check/write"})
     void anotherTeamSeesNothingOfIt(String route) {
         HttpResponse<byte[]> mine = get(api + route, ACME);
         HttpResponse<byte[]> theirs = get(api + route, UMBRELLA);

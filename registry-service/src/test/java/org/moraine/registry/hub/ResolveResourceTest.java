@@ -144,6 +144,87 @@ class ResolveResourceTest extends RegistryTest {
 
         assertThat(answer.statusCode()).isEqualTo(416);
         assertThat(answer.headers().firstValue("Content-Range")).hasValue("bytes */" + small.length);
+        assertThat(answer.headers().firstValue("X-Repo-Commit")).hasValue(made.commit());
+    }
+
+    @Test
+    void theLastBytesAreARangeToo() {
+        HttpResponse<byte[]> answer = get("/" + adapter + "/resolve/v1/" + BIG, ACME, "Range", "bytes=-7");
+
+        assertThat(answer.statusCode()).isEqualTo(206);
+        assertThat(answer.body()).isEqualTo(Arrays.copyOfRange(big, big.length - 7, big.length));
+        assertThat(answer.headers().firstValue("Content-Range"))
+                .hasValue("bytes " + (big.length - 7) + "-" + (big.length - 1) + "/" + big.length);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bytes=5-3", "lines=1-2", "bytes=0-1,4-5", "bytes=x"})
+    void aRangeThatIsNotUnderstoodIsLeftOutOfAccount(String range) {
+        HttpResponse<byte[]> answer = get("/" + adapter + "/resolve/v1/" + SMALL, ACME, "Range", range);
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(small);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD"})
+    void whoHasTheFileAlreadyIsToldSo(String method) {
+        String etag = '"' + gitSha1(small) + '"';
+        for (String known : List.of(etag, "W/" + etag, "\"another\", " + etag, "*")) {
+            HttpResponse<byte[]> answer =
+                    send(method, "/" + adapter + "/resolve/v1/" + SMALL, ACME, new byte[0], "If-None-Match", known);
+
+            assertThat(answer.statusCode()).as(known).isEqualTo(304);
+            assertThat(answer.body()).isEmpty();
+            assertThat(answer.headers().firstValue("ETag")).hasValue(etag);
+            assertThat(answer.headers().firstValue("X-Repo-Commit")).hasValue(made.commit());
+        }
+        assertThat(send(
+                                method,
+                                "/" + adapter + "/resolve/v1/" + SMALL,
+                                ACME,
+                                new byte[0],
+                                "If-None-Match",
+                                "\"another\"")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void whoWantsWhatTheFileIsNotIsRefused() {
+        String path = "/" + adapter + "/resolve/v1/" + SMALL;
+
+        assertThat(get(path, ACME, "If-Match", "\"another\"").statusCode()).isEqualTo(412);
+        assertThat(get(path, ACME, "If-Match", '"' + gitSha1(small) + '"').statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aVersionIsARepositoryOfItsOwnForClientsThatNameNoRevision() {
+        Publication.Made second = published(adapter, aJob(), Map.of(SMALL, text("two")));
+
+        for (String revision : List.of("main", "HEAD", "v1", "1", "refs%2Fheads%2Fmain", made.commit())) {
+            HttpResponse<byte[]> answer = get("/" + adapter + ".v1/resolve/" + revision + "/" + SMALL, ACME);
+
+            assertThat(answer.statusCode()).as(revision).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo(small);
+            assertThat(answer.headers().firstValue("X-Repo-Commit")).hasValue(made.commit());
+        }
+        for (String revision : List.of("v2", "2", second.commit(), "nightly")) {
+            assertThat(get("/" + adapter + ".v1/resolve/" + revision + "/" + SMALL, ACME)
+                            .headers()
+                            .firstValue("X-Error-Code"))
+                    .as(revision)
+                    .hasValue("RevisionNotFound");
+        }
+        assertThat(get("/" + adapter + ".v3/resolve/main/" + SMALL, ACME)
+                        .headers()
+                        .firstValue("X-Error-Code"))
+                .hasValue("RepoNotFound");
+        assertThat(get("/" + adapter + ".v1/resolve/main/" + SMALL, UMBRELLA)
+                        .headers()
+                        .firstValue("X-Error-Code"))
+                .hasValue("RepoNotFound");
     }
 
     @Test

@@ -192,7 +192,7 @@ class PublishResourceTest extends RegistryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"acme/a--b", "acme/.hidden", "acme/x.git", "a--b/c", "acme/%20", "acme/a%2Fb"})
+    @ValueSource(strings = {"acme/a--b", "acme/.hidden", "acme/x.git", "acme/x.v3", "a--b/c", "acme/%20", "acme/a%2Fb"})
     void aNameThatTheHubRefusesIsRefused(String name) {
         byte[] bytes = bytes(5);
         putBlob(bytes);
