@@ -9,8 +9,8 @@ import org.moraine.contracts.Projection;
  *
  * <p>The step follows one plan (engine.md 1.3): forward; the loss over the labelled positions only, in chunks, with its
  * gradient written out by hand, so that the full logits never exist; back through the layers; clip; AdamW. With layers
- * recomputed, the forward pass keeps each layer's input alone, and the way back runs each layer once more, up to what
- * its own way back reads.
+ * recomputed, the forward pass keeps each layer's input and the narrow sums that adapters make of theirs, and the way
+ * back runs each layer once more, up to what its own way back reads.
  */
 final class DecoderText {
 
@@ -91,39 +91,43 @@ final class DecoderText {
 
     /**
      * The loss of one micro-batch; its gradients are added to {@code grads}, shaped as the trainable list, 32 bits
-     * wide. {@code w} are the weights and {@code a} the adapter's matrices, in the type computed in.
+     * wide. What a first pass keeps of each layer stands in two pieces of memory, taken before: left where they were
+     * made, between the layer's short-lived values, the sums would cost four times their size in holes. {@code w} are the weights and {@code a} the adapter's matrices, in the type computed in.
      */
     private String gradients() {
-        String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, -1, none, %s, %s, %s)";
+        String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, -1, none, keep, %d)";
         String pass = recomputed
                 ? """
                           torch.select(xs, 0, i).copy_(x)
                           x = %s
-                    """.formatted(call.formatted("x", "none", "False", "False"))
-                : """
-                          keep = annotate(List[Tensor], [])
-                          x = %s
-                          keeps.append(keep)
-                    """.formatted(call.formatted("x", "keep", "True", "False"));
-        String again = recomputed
-                ? """
-                          keep = annotate(List[Tensor], [])
-                          y = %s
-                    """.formatted(call.formatted("torch.select(xs, 0, i)", "keep", "True", "True"))
-                : "      keep = keeps.pop()\n";
+                          keep = self.gathered(keep, torch.select(us, 0, i))
+                    """.formatted(call.formatted("x", LayerText.SUMS))
+                : "      x = " + call.formatted("x", LayerText.ALL) + "\n";
+        String again = recomputed ? "      y = " + call.formatted("torch.select(xs, 0, i)", LayerText.REST) + "\n" : "";
         return """
+                  def gathered(self: __torch__.Decoder, us: List[Tensor], flat: Tensor) -> List[Tensor]:
+                    out = annotate(List[Tensor], [])
+                    at = 0
+                    for u in us:
+                      out.append(torch.slice(flat, 0, at, at + u.numel()).view(u.size()).copy_(u))
+                      at = at + u.numel()
+                    return out
                   def gradients(self: __torch__.Decoder, ids: Tensor, labels: Tensor, ends: List[int], w: List[Tensor], a: List[Tensor], grads: List[Tensor], scale: float, seed: int) -> Tensor:
                     none = annotate(List[Tensor], [])
                     cos, sin = self.angles(w[0], ends)
                     x = torch.embedding(w[0], ids)
                     xs = torch.empty([{inputs}, x.size(0), x.size(1)], dtype=x.dtype, device=x.device)
+                    us = torch.empty([{inputs}, x.size(0) * {narrow}], dtype=x.dtype, device=x.device)
                     keeps = annotate(List[List[Tensor]], [])
                     for i in range({layers}):
-                {pass}    h, r = self.rms(x, w[1])
+                      keep = annotate(List[Tensor], [])
+                {pass}      keeps.append(keep)
+                    h, r = self.rms(x, w[1])
                     total, dh = self.loss(h, labels, {head}, {dhead}, scale)
                     dx = self.rms_back(dh, x, r, w[1], torch.zeros_like(x))
                     for c in range({layers}):
                       i = {layers} - 1 - c
+                      keep = keeps.pop()
                 {again}      gs = self.layer_back(dx, ends, cos, sin, w, a, i, keep)
                       dx = gs.pop(0)
                       first = {first} + {before}
@@ -132,6 +136,7 @@ final class DecoderText {
                 {outside}    return total
                 """.replace("{layers}", Integer.toString(config.layers()))
                 .replace("{inputs}", Integer.toString(recomputed ? config.layers() : 0))
+                .replace("{narrow}", Integer.toString(layers.narrowColumns()))
                 .replace("{pass}", pass)
                 .replace("{again}", again)
                 .replace("{before}", layers.trainedBefore())
@@ -233,7 +238,7 @@ final class DecoderText {
                     cos, sin = self.angles(w[0], ends)
                     x = torch.embedding(w[0], ids)
                     for i in range(LAYERS):
-                      x = self.layer(x, ends, cos, sin, w, a, i, -1, -1, none, none, False, False)
+                      x = self.layer(x, ends, cos, sin, w, a, i, -1, -1, none, none, NOTHING)
                     h, r = self.rms(x, w[1])
                     return h
                   def logits(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
@@ -253,7 +258,8 @@ final class DecoderText {
                       nll = torch.sum(torch.gather(lp, 1, lab.unsqueeze(1)).to(7)) * -1.
                       sum = sum + torch.stack([nll, torch.sum(torch.eq(torch.argmax(lp, -1), lab)).to(7)])
                     return sum
-                """.replace("CHUNK_LESS", Integer.toString(Decoder.LOSS_ROWS - 1))
+                """.replace("NOTHING", Integer.toString(LayerText.NOTHING))
+                .replace("CHUNK_LESS", Integer.toString(Decoder.LOSS_ROWS - 1))
                 .replace("CHUNK", Integer.toString(Decoder.LOSS_ROWS))
                 .replace("LAYERS", Integer.toString(config.layers()))
                 .replace("HEAD", head());

@@ -83,7 +83,7 @@ final class GenerationText {
                     c = torch.cat(cs, 0)
                     d = torch.cat(ds, 0)
                     for i in range({layers}):
-                      x = self.layer(x, bounds, c, d, w, a, i, -1, 0, cache, none, False, False)
+                      x = self.layer(x, bounds, c, d, w, a, i, -1, 0, cache, none, {nothing})
                     now = self.choose(torch.index_select(x, 0, ends - 1), w, temperature, top)
                     out = [now]
                     done = torch.any(torch.eq(now, stops), 1, True)
@@ -93,7 +93,7 @@ final class GenerationText {
                       c = torch.select(later_c, 0, len(out) - 1)
                       d = torch.select(later_d, 0, len(out) - 1)
                       for i in range({layers}):
-                        x = self.layer(x, bounds, c, d, w, a, i, -1, column, cache, none, False, False)
+                        x = self.layer(x, bounds, c, d, w, a, i, -1, column, cache, none, {nothing})
                       now = self.choose(x, w, temperature, top)
                       out.append(now.masked_fill(done, -1))
                       done = torch.logical_or(done, torch.any(torch.eq(now, stops), 1, True))
@@ -102,6 +102,7 @@ final class GenerationText {
                 .replace("-inf", "float(\"-inf\")")
                 .replace("{scale}", Double.toString(1 / Math.sqrt(config.headSize())))
                 .replace("{group}", Integer.toString(config.heads() / config.keyValueHeads()))
+                .replace("{nothing}", Integer.toString(LayerText.NOTHING))
                 .replace("{layers}", Integer.toString(config.layers()))
                 .replace("{keys}", Integer.toString(config.keyValueHeads()))
                 .replace("{size}", Integer.toString(config.headSize()))

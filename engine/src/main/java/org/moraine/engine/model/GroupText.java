@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.moraine.contracts.Projection;
 import org.moraine.contracts.Quantisation;
 
@@ -54,16 +55,51 @@ final class GroupText {
         return full || sites.stream().anyMatch(site -> site.program.backwardReadsInput());
     }
 
-    /** The names of what the way back needs beside the input. */
+    /** The names of what is made of the input and so narrow that it is kept where a layer is recomputed. */
+    List<String> narrow() {
+        return prepared(true);
+    }
+
+    /** The columns of them all. */
+    int narrowColumns() {
+        return sites.stream()
+                .filter(Site::narrow)
+                .collect(Collectors.toMap(
+                        site -> site.prepared().orElseThrow(),
+                        site -> site.preparation().columns(),
+                        (one, same) -> one))
+                .values()
+                .stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+    }
+
+    /** Whether a layer that finds what is narrow already made has no other use for the input. */
+    boolean narrowOnly() {
+        return prepared(false).isEmpty();
+    }
+
+    /** The names of what the way back needs beside the input and what is narrow. */
     List<String> kept() {
-        List<String> names = new ArrayList<>();
-        sites.stream().flatMap(site -> site.prepared().stream()).distinct().forEach(names::add);
+        List<String> names = new ArrayList<>(prepared(false));
         sites.stream().filter(Site::drops).forEach(site -> names.add(site.mask()));
         return names;
     }
 
-    /** The lines that drop, and make what the adapters share, each once. */
-    String inputs() {
+    private List<String> prepared(boolean narrow) {
+        return sites.stream()
+                .filter(site -> site.narrow() == narrow)
+                .flatMap(site -> site.prepared().stream())
+                .distinct()
+                .toList();
+    }
+
+    /**
+     * The lines that drop, and make what the adapters share, each once.
+     *
+     * @param narrowBefore how many narrow values of other groups stand in {@code keep} before this group's
+     */
+    String inputs(int narrowBefore) {
         StringBuilder text = new StringBuilder();
         sites.stream()
                 .filter(Site::drops)
@@ -79,10 +115,15 @@ final class GroupText {
                         .replace("{dropped}", Double.toString(site.program.dropout()))));
         sites.stream()
                 .flatMap(site -> site.prepared().stream()
-                        .map(u -> "    " + u + " = self." + site.preparation() + "(" + site.read() + ")\n"))
+                        .map(u -> "    " + u + " = " + (site.narrow() ? kept(narrowBefore + narrow().indexOf(u)) : "")
+                                + "self." + site.preparation().name() + "(" + site.read() + ")\n"))
                 .distinct()
                 .forEach(text::append);
         return text.toString();
+    }
+
+    private static String kept(int place) {
+        return "keep[" + place + "] if keeping == " + LayerText.REST + " else ";
     }
 
     /** The expression of a projection's output. */
@@ -122,8 +163,8 @@ final class GroupText {
         sharing.forEach(site -> text.append(site.back(kind, input, "d" + input)));
         sharing.stream()
                 .flatMap(site -> site.prepared().stream()
-                        .map(u -> "    d" + input + " = self." + site.preparation() + "_back(d" + input + ", d_" + u
-                                + ")\n"))
+                        .map(u -> "    d" + input + " = self."
+                                + site.preparation().name() + "_back(d" + input + ", d_" + u + ")\n"))
                 .distinct()
                 .forEach(text::append);
         sites.stream().filter(Site::drops).forEach(site -> text.append(droppedBack(site)));
@@ -140,7 +181,8 @@ final class GroupText {
         site.prepared().ifPresent(u -> text.append("    d_" + u + " = torch.zeros_like(" + u + ")\n"));
         text.append(site.back(kind, site.read(), "d" + site.read()));
         site.prepared()
-                .ifPresent(u -> text.append("    d{z} = self." + site.preparation() + "_back(d{z}, d_" + u + ")\n"));
+                .ifPresent(u ->
+                        text.append("    d{z} = self." + site.preparation().name() + "_back(d{z}, d_" + u + ")\n"));
         return text.append("    d{h}.addcmul_(d{z}, {m}, value={scale})\n")
                 .toString()
                 .replace("{m}", site.mask())
@@ -207,8 +249,14 @@ final class GroupText {
                     .map(preparation -> "u_" + (drops() ? projection.word() : preparation.name() + "_of_" + input));
         }
 
-        String preparation() {
-            return program.preparation().orElseThrow().name();
+        boolean narrow() {
+            return program.preparation()
+                    .filter(ProjectionProgram.Preparation::narrow)
+                    .isPresent();
+        }
+
+        ProjectionProgram.Preparation preparation() {
+            return program.preparation().orElseThrow();
         }
 
         /** The line that takes the output's gradient back to {@code dx} or to what the preparation made. */

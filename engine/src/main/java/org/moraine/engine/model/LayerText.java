@@ -24,7 +24,7 @@ import org.moraine.contracts.Projection;
  * <p>{@code past} below zero: no cache; zero: the prompts of {@link GenerationText} go in, and their keys and values into
  * {@code cache}; above zero: one new token of each prompt, which stands in this column of the cache.
  *
- * <p>{@code layer} fills {@code keep}, where it is told to, with what {@code layer_back} reads. {@code layer_back} takes
+ * <p>{@code layer} fills {@code keep}, as {@code keeping} says, with what {@code layer_back} reads. {@code layer_back} takes
  * the gradient of the layer's output, which it may overwrite, and returns that of its input, first in a list, and then
  * the gradients of the trained matrices in their order, 32 bits wide.
  */
@@ -33,7 +33,19 @@ final class LayerText {
     /** What {@code layer} takes. */
     static final String PASS =
             "x: Tensor, ends: List[int], cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], "
-                    + "i: int, seed: int, past: int, cache: List[Tensor], keep: List[Tensor], keeping: bool, ending: bool";
+                    + "i: int, seed: int, past: int, cache: List[Tensor], keep: List[Tensor], keeping: int";
+
+    /** {@code keeping} of a pass that no way back follows. */
+    static final int NOTHING = 0;
+
+    /** {@code keeping} of a pass that fills {@code keep} with all that {@code layer_back} reads. */
+    static final int ALL = 1;
+
+    /** {@code keeping} of the first of two passes: {@code keep} gets the narrow sums of the adapters' inputs alone. */
+    static final int SUMS = 2;
+
+    /** {@code keeping} of the second: it finds those sums in {@code keep}, adds the rest, and stops before the output. */
+    static final int REST = 3;
 
     /** What {@code layer_back} takes. */
     static final String BACK = "dx: Tensor, ends: List[int], cos: Tensor, sin: Tensor, "
@@ -131,6 +143,7 @@ final class LayerText {
                     drop = seed >= 0
                     if drop:
                       torch.manual_seed(seed * 4096 + i)
+                    whole = keeping == {all} or keeping == {rest}
                     n = x.size(0)
                     j = {first weight} + i * {weights}
                     k = {first matrix}
@@ -156,13 +169,13 @@ final class LayerText {
                         qe = torch.slice(q, 2, lo, hi)
                         ke = torch.slice(kk, 2, lo, hi)
                         ve = torch.slice(v, 2, lo, hi)
-                        if keeping:
+                        if whole:
                           qe = qe.detach().requires_grad_(True)
                           ke = ke.detach().requires_grad_(True)
                           ve = ve.detach().requires_grad_(True)
                         oe = self.attend(qe, ke, ve, i)
                         torch.slice(s, 0, lo, hi).copy_(oe.detach().permute([2, 0, 1, 3]))
-                        if keeping:
+                        if whole:
                           parts.extend([qe, ke, ve, oe])
                         if past == 0:
                           torch.slice(cache[2 + 2 * i][e], 1, 0, hi - lo).copy_(ke.squeeze(1))
@@ -173,11 +186,12 @@ final class LayerText {
                     hy, ry = self.rms(y, {norm after})
                 {inputs of gates}    gate = {gate}
                     up = {up}
-                    g = torch.silu(gate).mul_(up)
-                {inputs of down}    if keeping:
+                {g}{inputs of down}    if keeping == {all} or keeping == {sums}:
+                      keep.extend([{narrow}])
+                    if whole:
                       keep.extend([{kept}])
                       keep.extend(parts)
-                    if ending:
+                    if keeping == {rest}:
                       return y
                     return {down}.add_(y)
                 """);
@@ -242,19 +256,25 @@ final class LayerText {
         values.put("norm after", weight(WeightName.NORM_AFTER_ATTENTION));
         values.put("head norms", headNorms());
         values.put("head norms back", headNormsBack());
-        values.put("inputs of attention", attention.inputs());
+        values.put("inputs of attention", attention.inputs(0));
         values.put("q", attention.projected(Projection.Q));
         values.put("k", attention.projected(Projection.K));
         values.put("v", attention.projected(Projection.V));
-        values.put("inputs of output", output.inputs());
+        values.put("inputs of output", output.inputs(narrow(attention).size()));
         values.put("o", output.projected(Projection.O));
-        values.put("inputs of gates", gates.inputs());
+        values.put("inputs of gates", gates.inputs(narrow(attention, output).size()));
         values.put("gate", gates.projected(Projection.GATE));
         values.put("up", gates.projected(Projection.UP));
-        values.put("inputs of down", down.inputs());
+        values.put(
+                "inputs of down", down.inputs(narrow(attention, output, gates).size()));
         values.put("down", down.projected(Projection.DOWN));
+        values.put("narrow", String.join(", ", narrow()));
         values.put("kept", String.join(", ", kept()));
-        values.put("parts", Integer.toString(kept().size()));
+        values.put("parts", Integer.toString(narrow().size() + kept().size()));
+        values.put("all", Integer.toString(ALL));
+        values.put("sums", Integer.toString(SUMS));
+        values.put("rest", Integer.toString(REST));
+        values.put("g", gated());
         values.put("unpack", unpack());
         values.put("g again", down.readsInput() ? "    g = torch.mul(silu, up)\n" : "");
         values.put("back of down", down.back());
@@ -272,7 +292,32 @@ final class LayerText {
         return result;
     }
 
-    /** What the way back needs beside each example's part in attention; g, cheap to make again, is not kept. */
+    /** The columns of the narrow sums of one layer. */
+    int narrowColumns() {
+        return Stream.of(attention, output, gates, down)
+                .mapToInt(GroupText::narrowColumns)
+                .sum();
+    }
+
+    private List<String> narrow() {
+        return narrow(attention, output, gates, down);
+    }
+
+    private static List<String> narrow(GroupText... groups) {
+        return Stream.of(groups).flatMap(group -> group.narrow().stream()).toList();
+    }
+
+    /** The lines that make g; where the output is left out, it mostly does no more than give a mask its shape. */
+    private String gated() {
+        return down.narrowOnly()
+                ? "    g = gate\n    if keeping != " + REST + ":\n      g = torch.silu(gate).mul_(up)\n"
+                : "    g = torch.silu(gate).mul_(up)\n";
+    }
+
+    /**
+     * What the way back needs beside the narrow sums, which stand before it, and each example's part in attention, which
+     * stands behind; g, cheap to make again, is not kept.
+     */
     private List<String> kept() {
         List<String> names = new ArrayList<>(List.of("x", "r", "y", "ry", "gate", "up"));
         if (config.architecture().headNorms()) {
@@ -292,7 +337,7 @@ final class LayerText {
     }
 
     private String unpack() {
-        List<String> names = kept();
+        List<String> names = Stream.concat(narrow().stream(), kept().stream()).toList();
         return IntStream.range(0, names.size())
                 .mapToObj(n -> "    " + names.get(n) + " = keep[" + n + "]\n")
                 .collect(Collectors.joining());

@@ -39,6 +39,14 @@ final class LayersText {
                 + (kinds.size() == 1 ? "" : choice());
     }
 
+    /** The most columns of narrow sums that a layer has. */
+    int narrowColumns() {
+        return IntStream.range(0, kinds.size())
+                .map(number -> kind(number).narrowColumns())
+                .max()
+                .orElse(0);
+    }
+
     private LayerText kind(int number) {
         return new LayerText(config, kinds.get(number), full, kinds.size() == 1 ? "" : "_" + number, matricesBefore());
     }

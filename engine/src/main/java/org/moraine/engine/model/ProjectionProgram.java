@@ -50,10 +50,12 @@ public interface ProjectionProgram {
      * ask for the same.
      *
      * @param name of the method; the same name means the same lines
+     * @param columns of u
+     * @param narrow whether they are so few that u is kept where all else of a layer is recomputed
      * @param forward the lines that make u of x
      * @param backward the lines that add to dx, in place, what du comes to
      */
-    record Preparation(String name, String forward, String backward) {
+    record Preparation(String name, int columns, boolean narrow, String forward, String backward) {
 
         /** The methods {@code name(self, x)}, which returns u, and {@code name_back(self, dx, du)}, which returns dx. */
         public String methods(String className) {

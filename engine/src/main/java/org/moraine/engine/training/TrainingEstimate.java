@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
@@ -77,7 +78,10 @@ public record TrainingEstimate(
                 + lossBytes(config, dtype, row);
         double layer = row * SPREAD * keptBytesPerToken(config, adapter, dtype);
         double working = row * SPREAD * workingBytesPerToken(config, dtype);
-        double inputs = (double) row * config.layers() * config.hiddenSize() * dtype.bytes();
+        double inputs = (double) row
+                * config.layers()
+                * (config.hiddenSize() + preparedColumns(config, adapter, true))
+                * dtype.bytes();
         long tokens = perEpochTokens * steps / perEpoch;
         return new TrainingEstimate(
                 trainable,
@@ -130,19 +134,30 @@ public record TrainingEstimate(
                 + 2L * config.feedForwardSize()
                 + (readsInputs ? 2L * config.hiddenSize() + queries : 0)
                 + (config.architecture().headNorms() ? queries + keys : 0)
-                + (adapter.method() == Method.MORA ? compressed(config, adapter) : 0);
+                + preparedColumns(config, adapter, false);
         return wide * dtype.bytes() + Float.BYTES * (2 * queries + 2 * keys + config.heads() + 2);
     }
 
-    /** Of the layer that has most of it. */
-    private static long compressed(ModelConfig config, AdapterSettings adapter) {
+    /** What adapters make of their inputs, in the layer that has most of it. */
+    private static long preparedColumns(ModelConfig config, AdapterSettings adapter, boolean narrow) {
+        if (adapter.method() == Method.FULL) {
+            return 0;
+        }
         return AdapterShapes.layers(config, adapter).stream()
-                .mapToLong(layer -> layer.values().stream()
-                        .map(AdapterLayer::shapes)
-                        .mapToLong(shapes -> shapes.get(0).get(0))
-                        .sum())
+                .mapToLong(layer -> preparedColumns(layer, narrow))
                 .max()
                 .orElse(0);
+    }
+
+    /** Once for each input: q, k and v read one, gate and up another; but for o, no two of them could be taken for one. */
+    private static long preparedColumns(Map<Projection, AdapterLayer> layer, boolean narrow) {
+        return layer.entrySet().stream()
+                .flatMap(entry -> entry.getValue().preparation().stream()
+                        .filter(preparation -> preparation.narrow() || !narrow)
+                        .map(preparation -> Map.entry(entry.getKey() == Projection.O, preparation)))
+                .distinct()
+                .mapToLong(prepared -> prepared.getValue().columns())
+                .sum();
     }
 
     /** What one token takes while its layer is on its way back. */

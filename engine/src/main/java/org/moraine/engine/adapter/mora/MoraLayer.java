@@ -86,7 +86,9 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
         Compression compression = type == 6
                 ? Compression.fill(in, rotation().length())
                 : strided() ? Compression.strides(in, side) : Compression.neighbours(in, side);
-        return Optional.of(new Preparation(name, compression.forward(), compression.backward()));
+        int columns = type == 6 ? rotation().length() : side;
+        boolean narrow = type != 6 && 2 * side <= in;
+        return Optional.of(new Preparation(name, columns, narrow, compression.forward(), compression.backward()));
     }
 
     @Override
