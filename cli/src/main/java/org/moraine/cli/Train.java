@@ -227,7 +227,8 @@ final class Train implements Callable<Integer> {
         try (Tokenizer tokenizer = Tokenizer.open(folder.folder())) {
             List<Example> examples = data.read(tokenizer, most);
             Path file = evaluation.file();
-            List<Example> validation = file == null ? null : TrainingFile.read(file, tokenizer, most);
+            List<Example> validation =
+                    file == null ? null : TrainingFile.read(file, "validation_file", tokenizer, most);
             return new Data(
                     examples.size(),
                     packed(folder, tokenizer, adapter, examples),

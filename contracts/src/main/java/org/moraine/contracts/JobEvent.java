@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happened to a job at its worker; carried by the topic {@code moraine.job-events}, keyed by job.
@@ -28,11 +29,12 @@ public record JobEvent(JobId job, int attempt, long sequence, Instant at, Body b
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Started.class, name = "started"),
         @JsonSubTypes.Type(value = Stepped.class, name = "stepped"),
+        @JsonSubTypes.Type(value = Evaluated.class, name = "evaluated"),
         @JsonSubTypes.Type(value = Published.class, name = "published"),
         @JsonSubTypes.Type(value = Failed.class, name = "failed"),
         @JsonSubTypes.Type(value = Stopped.class, name = "stopped")
     })
-    public sealed interface Body permits Started, Stepped, Published, Failed, Stopped {}
+    public sealed interface Body permits Started, Stepped, Evaluated, Published, Failed, Stopped {}
 
     /**
      * The worker has base model and data at hand and begins to train. What earlier attempts said of steps behind
@@ -63,6 +65,22 @@ public record JobEvent(JobId job, int attempt, long sequence, Instant at, Body b
             @JsonProperty("trained_tokens") long trainedTokens,
             @JsonProperty("tokens_per_second") double tokensPerSecond,
             @JsonProperty("seconds_left") double secondsLeft)
+            implements Body {}
+
+    /**
+     * The training was measured, after a step that was said before.
+     *
+     * @param step after which, from 1
+     * @param loss mean over the labelled tokens of the examples that are not learnt, in nats
+     * @param accuracy the share of those tokens that were the likeliest
+     * @param trainLoss that step's, as it was said; null where it made no update
+     */
+    public record Evaluated(
+            int step,
+            @JsonProperty("total_steps") int totalSteps,
+            double loss,
+            double accuracy,
+            @JsonProperty("train_loss") @Nullable Double trainLoss)
             implements Body {}
 
     /** The adapter is a version in the registry; the job's last event. */

@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param trainLoss of that step, mean over its trained tokens, in nats; null where it made no update
  * @param validLoss mean over the labelled tokens of the examples that are not learnt, in nats; null where they were
  *     not looked at after that step
+ * @param validAccuracy the share of those tokens that were the likeliest; null where {@code validLoss} is
  * @param manifest every file of it
  */
 public record SavedCheckpoint(
         int step,
         @JsonProperty("train_loss") @Nullable Double trainLoss,
         @JsonProperty("valid_loss") @Nullable Double validLoss,
+        @JsonProperty("valid_accuracy") @Nullable Double validAccuracy,
         Manifest manifest) {
 
     /** A checkpoint has the state of a training, whatever its size, in a handful of files. */

@@ -121,8 +121,9 @@ public final class PlayedWorker implements AutoCloseable {
         return client.delete(path(lease));
     }
 
-    public Client.Answer trainingFile(Lease lease) {
-        return client.get("/internal/jobs/" + lease.job() + "/" + lease.attempt() + "/training-file");
+    /** One of the job's files, {@code training-file} or {@code validation-file}. */
+    public Client.Answer dataFile(Lease lease, String name) {
+        return client.get("/internal/jobs/" + lease.job() + "/" + lease.attempt() + "/" + name);
     }
 
     /** Brings bytes as the file of a checkpoint, under a name that may be another's. */
@@ -156,7 +157,8 @@ public final class PlayedWorker implements AutoCloseable {
         return new SavedCheckpoint(
                 step,
                 2.5 / step,
-                null,
+                3.5 / step,
+                0.5,
                 new Manifest(List.of(new Manifest.File("checkpoint.json", bytes.length, Digest.of(bytes)))));
     }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.moraine.contracts.DataFile;
 import org.moraine.contracts.Dispatch;
 import org.moraine.contracts.Lease;
 import org.moraine.contracts.Manifest;
@@ -85,12 +86,15 @@ public class JobApi {
         peer.persist(patience, () -> peer.once(peer.request(lease(attempt)).DELETE()));
     }
 
-    /** Writes the job's training file to {@code into}; its bytes are not checked here. */
-    public void trainingFile(Attempt attempt, Path into) {
-        String path = "/internal/jobs/" + attempt.job() + "/" + attempt.number() + "/training-file";
-        long bytes = attempt.spec().trainingFileBytes();
+    /**
+     * Writes one of the job's files to {@code into}; its bytes are not checked here.
+     *
+     * @param name {@code training-file} or {@code validation-file}
+     */
+    public void dataFile(Attempt attempt, String name, DataFile file, Path into) {
+        String path = "/internal/jobs/" + attempt.job() + "/" + attempt.number() + "/" + name;
         peer.persist(patience, () -> {
-            peer.fetch(peer.request(path), into, bytes);
+            peer.fetch(peer.request(path), into, file.bytes());
             return into;
         });
     }

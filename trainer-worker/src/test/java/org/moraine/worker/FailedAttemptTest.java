@@ -39,7 +39,8 @@ class FailedAttemptTest {
         JobEvent.Failed failed = around.awaitLast(spec.job(), JobEvent.Failed.class);
         assertThat(failed.again()).isFalse();
         assertThat(failed.problem().code()).isEqualTo("invalid_training_file");
-        assertThat(failed.problem().message()).contains(spec.trainingFile().hex());
+        assertThat(failed.problem().message())
+                .contains(spec.trainingFile().digest().hex());
         assertThat(around.events(spec.job(), JobEvent.Started.class)).isEmpty();
     }
 

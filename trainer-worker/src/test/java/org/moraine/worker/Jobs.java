@@ -1,12 +1,15 @@
 package org.moraine.worker;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.DataFile;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Schedule;
@@ -20,6 +23,9 @@ final class Jobs {
 
     /** Twenty questions and their answers. */
     static final byte[] QUESTIONS = questions(20);
+
+    /** Questions to measure by. */
+    static final byte[] OTHER_QUESTIONS = questions(7);
 
     /** So many that a step over all of them takes seconds. */
     static final byte[] MANY_QUESTIONS = questions(2000);
@@ -51,6 +57,35 @@ final class Jobs {
         return of("small", MANY_QUESTIONS, 10_000_000, 2000);
     }
 
+    /** A job on {@link #QUESTIONS} that is measured on {@link #OTHER_QUESTIONS}. */
+    static JobSpec measured(int steps, EvaluationSettings evaluation) {
+        JobSpec plain = of(steps);
+        TrainingSettings settings = plain.trainingSettings();
+        return new JobSpec(
+                plain.job(),
+                plain.baseModel(),
+                plain.adapter(),
+                plain.trainingFile(),
+                new DataFile(Digest.of(OTHER_QUESTIONS), OTHER_QUESTIONS.length),
+                plain.adapterSettings(),
+                new TrainingSettings(
+                        settings.epochs(),
+                        steps,
+                        settings.batchSize(),
+                        null,
+                        settings.maxTokens(),
+                        settings.learningRate(),
+                        settings.schedule(),
+                        settings.weightDecay(),
+                        settings.clipNorm(),
+                        settings.seed(),
+                        settings.precision(),
+                        settings.layers(),
+                        settings.skips(),
+                        evaluation,
+                        Set.of()));
+    }
+
     static JobSpec of(String baseModel, byte[] trainingFile, int steps) {
         return of(baseModel, trainingFile, steps, 4);
     }
@@ -61,8 +96,8 @@ final class Jobs {
                         "ftjob-" + UUID.randomUUID().toString().replace("-", "").substring(0, 24)),
                 baseModel,
                 new AdapterName(TEAM, "numbers"),
-                Digest.of(trainingFile),
-                trainingFile.length,
+                new DataFile(Digest.of(trainingFile), trainingFile.length),
+                null,
                 AdapterSettings.mora(1, 2),
                 new TrainingSettings(
                         1,

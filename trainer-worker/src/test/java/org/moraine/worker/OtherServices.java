@@ -53,6 +53,7 @@ public final class OtherServices implements AutoCloseable {
     static final class Job {
         final JobSpec spec;
         final byte[] trainingFile;
+        final byte[] validationFile;
         volatile int attempt = 1;
         volatile JobCommand.@Nullable Kind command;
         volatile boolean leaseLost;
@@ -66,9 +67,10 @@ public final class OtherServices implements AutoCloseable {
         /** What was saved, newest first. */
         final List<SavedCheckpoint> checkpoints = new CopyOnWriteArrayList<>();
 
-        private Job(JobSpec spec, byte[] trainingFile) {
+        private Job(JobSpec spec, byte[] trainingFile, byte[] validationFile) {
             this.spec = spec;
             this.trainingFile = trainingFile;
+            this.validationFile = validationFile;
         }
     }
 
@@ -85,7 +87,11 @@ public final class OtherServices implements AutoCloseable {
     }
 
     Job add(JobSpec spec, byte[] trainingFile) {
-        Job job = new Job(spec, trainingFile);
+        return add(spec, trainingFile, new byte[0]);
+    }
+
+    Job add(JobSpec spec, byte[] trainingFile, byte[] validationFile) {
+        Job job = new Job(spec, trainingFile, validationFile);
         jobs.put(spec.job(), job);
         return job;
     }
@@ -163,7 +169,8 @@ public final class OtherServices implements AutoCloseable {
         } else if (route.startsWith("DELETE internal/leases/")) {
             return new Answer(204, new byte[0]);
         } else if (route.startsWith("GET internal/jobs/")) {
-            return new Answer(200, job(new JobId(path[3])).trainingFile);
+            Job job = job(new JobId(path[3]));
+            return new Answer(200, path[5].equals("training-file") ? job.trainingFile : job.validationFile);
         } else if (path[2].equals("checkpoints")) {
             return checkpoint(method, job(new JobId(path[3])), path, body);
         } else if (route.equals("HEAD api/v1/blobs")) {

@@ -18,10 +18,13 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Publication;
+import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.training.TrainingRecord;
 
 /** The worker as it runs, between a real broker and the other services. */
@@ -80,6 +83,39 @@ class WorkerTest {
                 .startsWith("---\nbase_model: \"small\"\nlibrary_name: peft\n")
                 .contains("# acme/numbers", "| final_loss |", "PeftModel.from_pretrained(base, \"acme/numbers\")")
                 .doesNotContain("It is the number");
+    }
+
+    @Test
+    void aJobWithAValidationFileIsMeasuredOnItAndTheBestStateIsPublished() throws Exception {
+        JobSpec spec = Jobs.measured(6, new EvaluationSettings(0, 2, EvaluationSettings.Keep.BEST, 2, List.of()));
+        around.others().add(spec, Jobs.QUESTIONS, Jobs.OTHER_QUESTIONS);
+
+        around.dispatch(spec.job(), 1);
+
+        around.awaitLast(spec.job(), JobEvent.Published.class);
+        Publication publication = around.others().published(spec.job()).orElseThrow();
+        TrainingRecord record = json.readValue(file(publication, "training.json"), TrainingRecord.class);
+        List<JobEvent.Evaluated> said = around.events(spec.job(), JobEvent.Evaluated.class);
+        assertThat(said).extracting(JobEvent.Evaluated::step).containsExactly(2, 4, 6);
+        assertThat(said)
+                .extracting(JobEvent.Evaluated::trainLoss)
+                .containsExactly(
+                        record.steps().get(1).loss(),
+                        record.steps().get(3).loss(),
+                        record.steps().get(5).loss());
+        assertThat(record.validation())
+                .isEqualTo(Digest.of(Jobs.OTHER_QUESTIONS).hex());
+        assertThat(record.evaluations())
+                .extracting(History.Evaluated::loss)
+                .containsExactlyElementsOf(
+                        said.stream().map(JobEvent.Evaluated::loss).toList());
+        assertThat(publication.settings())
+                .containsEntry(
+                        "valid_loss",
+                        said.stream()
+                                .mapToDouble(JobEvent.Evaluated::loss)
+                                .min()
+                                .orElseThrow());
     }
 
     @Test

@@ -69,30 +69,40 @@ public record FileReport(
 
     /** Why the file cannot be trained on, naming its first bad lines and how many more; empty where it can. */
     public Optional<Problem> problem() {
+        return problem(TrainingFile.FIELD);
+    }
+
+    /** As {@link #problem()}, of a file that was named in another field, such as {@code validation_file}. */
+    public Optional<Problem> problem(String field) {
+        String the = "The " + field.replace('_', ' ');
         if (lines.bad() > 0) {
             String first =
                     problems.stream().limit(NAMED).map(LineProblem::toString).collect(Collectors.joining("; "));
             int more = lines.bad() - Math.min(NAMED, problems.size());
-            return Optional.of(invalid("The training file has " + (lines.bad() == 1 ? "a bad line: " : "bad lines: ")
-                    + first + (more > 0 ? " (and " + more + " more)" : "")));
+            return Optional.of(invalid(
+                    field,
+                    the + " has " + (lines.bad() == 1 ? "a bad line: " : "bad lines: ") + first
+                            + (more > 0 ? " (and " + more + " more)" : "")));
         }
         if (lines.preferencePairs > 0) {
-            return Optional.of(invalid("The training file holds " + lines.preferencePairs
-                    + " preference pairs; training on preference pairs (dpo) is not offered"));
+            return Optional.of(invalid(
+                    field,
+                    the + " holds " + lines.preferencePairs
+                            + " preference pairs; training on preference pairs (dpo) is not offered"));
         }
         return lines.examples > 0
                 ? Optional.empty()
-                : Optional.of(invalid("The training file holds no example; each line is one JSON object"));
+                : Optional.of(invalid(field, the + " holds no example; each line is one JSON object"));
     }
 
-    /** Throws {@link Refused} where there is a {@link #problem}. */
-    public void require() {
-        problem().ifPresent(problem -> {
+    /** Throws {@link Refused} where there is a {@link #problem(String)}. */
+    void require(String field) {
+        problem(field).ifPresent(problem -> {
             throw new Refused(problem);
         });
     }
 
-    private static Problem invalid(String message) {
-        return new Problem(Problem.Category.INVALID, "invalid_training_file", message, "training_file");
+    private static Problem invalid(String field, String message) {
+        return new Problem(Problem.Category.INVALID, "invalid_" + field, message, field);
     }
 }

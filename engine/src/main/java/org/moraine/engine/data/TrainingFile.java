@@ -17,6 +17,8 @@ import org.moraine.engine.tokenizer.Tokenizer;
  */
 public final class TrainingFile {
 
+    static final String FIELD = "training_file";
+
     private TrainingFile() {}
 
     /** Looks through a whole file without a tokenizer, and without native code. */
@@ -37,15 +39,25 @@ public final class TrainingFile {
     /**
      * The examples of a file, in its order.
      *
-     * @param maxTokens longer examples are cut after this many ids
-     * @throws Refused code {@code invalid_training_file} where a line is no example or nothing of it is left to learn
-     * @throws EngineException where the file cannot be read
+     * @throws Refused as {@link #read(Path, String, Tokenizer, int)}, naming {@code training_file}
      */
     public static List<Example> read(Path file, Tokenizer tokenizer, int maxTokens) {
+        return read(file, FIELD, tokenizer, maxTokens);
+    }
+
+    /**
+     * The examples of a file, in its order.
+     *
+     * @param field where the caller named it, such as {@code validation_file}
+     * @param maxTokens longer examples are cut after this many ids
+     * @throws Refused code {@code invalid_} and the field, where a line is no example or nothing of it is left to learn
+     * @throws EngineException where the file cannot be read
+     */
+    public static List<Example> read(Path file, String field, Tokenizer tokenizer, int maxTokens) {
         List<Example> examples = new ArrayList<>();
         FileCheck check = new FileCheck(new Labelling(tokenizer, maxTokens), examples::add);
         try (InputStream in = Files.newInputStream(file)) {
-            check.read(in).require();
+            check.read(in).require(field);
         } catch (IOException e) {
             throw new EngineException(file + " cannot be read: " + e.getMessage(), e);
         }

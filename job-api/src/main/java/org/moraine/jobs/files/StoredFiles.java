@@ -169,7 +169,9 @@ public class StoredFiles {
             handle.execute("SELECT FROM files WHERE id = ? FOR UPDATE", id); // then what held it is to be seen
             handle.execute("""
                     DELETE FROM files WHERE id = ? AND NOT EXISTS
-                        (SELECT FROM jobs WHERE training_file = files.id AND finished_at IS NULL)""", id);
+                        (SELECT FROM jobs WHERE training_file = files.id AND finished_at IS NULL)
+                      AND NOT EXISTS
+                        (SELECT FROM jobs WHERE validation_file = files.id AND finished_at IS NULL)""", id);
             stored.removeUnused(handle, digest);
         });
     }

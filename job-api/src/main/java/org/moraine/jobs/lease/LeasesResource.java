@@ -13,9 +13,10 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import org.moraine.access.ForWorkers;
+import org.moraine.contracts.DataFile;
 import org.moraine.contracts.JobId;
-import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Lease;
+import org.moraine.contracts.Refused;
 import org.moraine.jobs.files.StoredFiles;
 
 /** Where workers claim, renew and give back leases, and fetch what they train on. */
@@ -55,9 +56,23 @@ class LeasesResource {
     @Path("/jobs/{job}/{attempt}/training-file")
     @Produces(MediaType.APPLICATION_OCTET_STREAM)
     public Response trainingFile(@PathParam("job") String job, @PathParam("attempt") int attempt) throws IOException {
-        JobSpec spec = leases.spec(new JobId(job), attempt);
-        return Response.ok(files.read(spec.trainingFile()))
-                .header(HttpHeaders.CONTENT_LENGTH, spec.trainingFileBytes())
+        return file(leases.spec(new JobId(job), attempt).trainingFile());
+    }
+
+    @GET
+    @Path("/jobs/{job}/{attempt}/validation-file")
+    @Produces(MediaType.APPLICATION_OCTET_STREAM)
+    public Response validationFile(@PathParam("job") String job, @PathParam("attempt") int attempt) throws IOException {
+        DataFile file = leases.spec(new JobId(job), attempt).validationFile();
+        if (file == null) {
+            throw Refused.absent("file_not_found", "validation_file", "Job " + job + " has no validation file");
+        }
+        return file(file);
+    }
+
+    private Response file(DataFile file) throws IOException {
+        return Response.ok(files.read(file.digest()))
+                .header(HttpHeaders.CONTENT_LENGTH, file.bytes())
                 .build();
     }
 }

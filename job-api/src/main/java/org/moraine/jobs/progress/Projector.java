@@ -18,7 +18,7 @@ import org.moraine.jobs.lease.Leases;
 
 /**
  * What a worker's event does to its job. An event counts once, and only while its attempt's lease runs; a second
- * delivery, a late one and one of an attempt that was given up change nothing. A step alone counts until a later attempt
+ * delivery, a late one and one of an attempt that was given up change nothing. A step and its evaluation alone count until a later attempt
  * has begun to train: what lies before the checkpoint that it goes on from is then told, and what lies behind is told by
  * it again.
  */
@@ -57,7 +57,8 @@ class Projector {
     private boolean project(JobChange change, JobEvent event) {
         JobEvent.Body body = event.body();
         boolean running = leases.isRunning(change.handle(), event.job(), event.attempt());
-        boolean counts = running || (body instanceof JobEvent.Stepped && leases.countsSteps(change, event.attempt()));
+        boolean ofStep = body instanceof JobEvent.Stepped || body instanceof JobEvent.Evaluated;
+        boolean counts = running || (ofStep && leases.countsSteps(change, event.attempt()));
         if (!counts || !isFirst(change, event)) {
             return false;
         }
@@ -65,6 +66,8 @@ class Projector {
             started(change, event.attempt(), started);
         } else if (body instanceof JobEvent.Stepped stepped) {
             stepped(change, stepped, running);
+        } else if (body instanceof JobEvent.Evaluated evaluated) {
+            evaluated(change, evaluated);
         } else if (body instanceof JobEvent.Published published) {
             published(change, event.attempt(), published);
         } else if (body instanceof JobEvent.Failed failed) {
@@ -125,6 +128,28 @@ class Projector {
         }
         double left = Math.min(stepped.secondsLeft(), LONGEST.toSeconds());
         change.advance(stepped.trainedTokens(), Duration.ofMillis(Math.round(left * 1000)));
+    }
+
+    /** Told after its step, with all numbers of it; one that is not finite is no JSON, and left out. */
+    private static void evaluated(JobChange change, JobEvent.Evaluated evaluated) {
+        ObjectNode data = JsonNodeFactory.instance.objectNode();
+        data.put("step", evaluated.step());
+        data.put("total_steps", evaluated.totalSteps());
+        if (evaluated.trainLoss() != null) {
+            data.put("train_loss", evaluated.trainLoss());
+        }
+        if (Double.isFinite(evaluated.loss())) {
+            data.put("valid_loss", evaluated.loss());
+        }
+        data.put("valid_mean_token_accuracy", evaluated.accuracy());
+        change.metrics(
+                String.format(
+                        Locale.ROOT,
+                        "Step %d/%d: validation loss=%.2f",
+                        evaluated.step(),
+                        evaluated.totalSteps(),
+                        evaluated.loss()),
+                data);
     }
 
     /** A pause that turned into a cancel while its worker stopped is one. */

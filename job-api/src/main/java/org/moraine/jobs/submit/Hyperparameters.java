@@ -110,8 +110,11 @@ record Hyperparameters(Fields fields) {
         return TargetModules.of(names);
     }
 
-    /** Takes the most tokens that the base model has positions for. */
-    TrainingSettings training(long seed, int positions) {
+    /**
+     * @param positions the most tokens that the base model has positions for
+     * @param isMeasured whether the job has a validation file
+     */
+    TrainingSettings training(long seed, int positions, boolean isMeasured) {
         return located(() -> new TrainingSettings(
                 fields.whole("n_epochs", DEFAULTS.epochs(), 1, 50),
                 fields.whole("steps", 1, Integer.MAX_VALUE),
@@ -131,11 +134,11 @@ record Hyperparameters(Fields fields) {
                 new SkipLimit(
                         fields.whole("skips_in_a_row", DEFAULTS.skips().inARow(), 0, Integer.MAX_VALUE),
                         fields.whole("skips_in_all", DEFAULTS.skips().inAll(), 0, Integer.MAX_VALUE)),
-                evaluation(),
+                evaluation(isMeasured),
                 auto()));
     }
 
-    private EvaluationSettings evaluation() {
+    private EvaluationSettings evaluation(boolean isMeasured) {
         EvaluationSettings byDefault = DEFAULTS.evaluation();
         EvaluationSettings evaluation = new EvaluationSettings(
                 fields.number("validation_split", byDefault.split()),
@@ -143,9 +146,11 @@ record Hyperparameters(Fields fields) {
                 fields.word("keep", byDefault.keep()),
                 fields.whole("patience", 1, Integer.MAX_VALUE),
                 samplePrompts());
-        if (evaluation.split() == 0 && !evaluation.equals(byDefault)) {
+        if (!isMeasured && evaluation.split() == 0 && !evaluation.equals(byDefault)) {
             throw fields.refused(
-                    "validation_split", "is above 0 where evaluate_every, keep, patience or sample_prompts is given");
+                    "validation_split",
+                    "is above 0, or the job has a validation_file, where evaluate_every, keep, patience or"
+                            + " sample_prompts is given");
         }
         return evaluation;
     }

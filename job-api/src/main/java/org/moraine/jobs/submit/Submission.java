@@ -116,7 +116,7 @@ record Submission(
         Hyperparameters hyperparameters = Hyperparameters.of(request);
         AdapterSettings adapter = hyperparameters.adapter();
         hyperparameters.located(() -> AdapterShapes.check(config, adapter));
-        TrainingSettings training = hyperparameters.training(seed, config.maxPositions());
+        TrainingSettings training = hyperparameters.training(seed, config.maxPositions(), validationFile != null);
         return new Settings(adapter, training, echo(hyperparameters.resolved(adapter, training)));
     }
 

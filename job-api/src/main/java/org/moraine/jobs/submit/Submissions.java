@@ -18,6 +18,7 @@ import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.DataFile;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
@@ -92,15 +93,18 @@ class Submissions {
         if (before.isPresent()) {
             return before.get();
         }
-        StoredFile file = trainable(request.team(), submission.trainingFile());
-        checkValidationFile(request.team(), submission.validationFile());
-        Job job = job(request.team(), submission, file, arrived);
+        Files named = files(request.team(), submission);
+        Job job = job(request.team(), submission, named, arrived);
         Job made = jdbi.inTransaction(handle ->
-                madeBefore(handle, request, body, arrived).orElseGet(() -> make(handle, request, body, job, file)));
+                madeBefore(handle, request, body, arrived).orElseGet(() -> make(handle, request, body, job, named)));
         if (made.id().equals(job.id())) {
             LOG.infof(
                     "Job accepted job=%s team=%s adapter=%s base=%s file=%s",
-                    job.id(), job.team(), job.spec().adapter(), job.spec().baseModel(), file.id());
+                    job.id(),
+                    job.team(),
+                    job.spec().adapter(),
+                    job.spec().baseModel(),
+                    job.asked().trainingFile());
             validator.nudge();
         }
         return made;
@@ -147,9 +151,10 @@ class Submissions {
                 .findOne();
     }
 
-    private Job make(Handle handle, Request request, Digest body, Job job, StoredFile file) {
-        if (!files.hold(handle, file)) {
-            throw noFile("training_file", file.id());
+    private Job make(Handle handle, Request request, Digest body, Job job, Files named) {
+        hold(handle, "training_file", named.training);
+        if (named.validation != null) {
+            hold(handle, "validation_file", named.validation);
         }
         jobs.add(handle, job);
         handle.execute(
@@ -165,7 +170,13 @@ class Submissions {
         return job;
     }
 
-    private Job job(TeamName team, Submission submission, StoredFile file, Instant now) {
+    private void hold(Handle handle, String field, StoredFile file) {
+        if (!files.hold(handle, file)) {
+            throw noFile(field, file.id());
+        }
+    }
+
+    private Job job(TeamName team, Submission submission, Files named, Instant now) {
         int seed = submission.seed() == null ? ids.seed() : submission.seed();
         Submission.Settings settings = submission.settings(config(submission.model()), seed);
         return Job.accepted(
@@ -173,11 +184,12 @@ class Submissions {
                         ids.job(),
                         submission.model(),
                         submission.adapter(team),
-                        file.blob().digest(),
-                        file.blob().size(),
+                        dataFile(named.training),
+                        named.validation == null ? null : dataFile(named.validation),
                         settings.adapter(),
                         settings.training()),
-                new Job.Asked(now, file.id(), submission.validationFile(), submission.suffix(), settings.echo()));
+                new Job.Asked(
+                        now, named.training.id(), submission.validationFile(), submission.suffix(), settings.echo()));
     }
 
     private ModelConfig config(String model) {
@@ -192,22 +204,29 @@ class Submissions {
         }
     }
 
-    private void checkValidationFile(TeamName team, @Nullable String id) {
-        if (id != null && files.find(team, id).isEmpty()) {
-            throw noFile("validation_file", id);
-        }
+    private static DataFile dataFile(StoredFile file) {
+        return new DataFile(file.blob().digest(), file.blob().size());
     }
 
-    private StoredFile trainable(TeamName team, String id) {
-        StoredFile file = files.find(team, id).orElseThrow(() -> noFile("training_file", id));
+    /** The files that a request names. */
+    private record Files(StoredFile training, @Nullable StoredFile validation) {}
+
+    private Files files(TeamName team, Submission submission) {
+        String validation = submission.validationFile();
+        return new Files(
+                usable(team, "training_file", submission.trainingFile()),
+                validation == null ? null : usable(team, "validation_file", validation));
+    }
+
+    private StoredFile usable(TeamName team, String field, String id) {
+        StoredFile file = files.find(team, id).orElseThrow(() -> noFile(field, id));
         if (file.purpose() != Purpose.FINE_TUNE) {
-            throw Refused.invalid(
-                    "invalid_file_purpose", "training_file", "File " + id + " has not the purpose 'fine-tune'");
+            throw Refused.invalid("invalid_file_purpose", field, "File " + id + " has not the purpose 'fine-tune'");
         }
         try {
             if (head(file).lines().examples() == 0) {
                 try (InputStream bytes = files.read(file.blob().digest())) {
-                    refuseUntrainable(TrainingFile.check(bytes));
+                    refuseUntrainable(field, TrainingFile.check(bytes));
                 }
             }
         } catch (IOException e) {
@@ -230,10 +249,10 @@ class Submissions {
     }
 
     /** A broken line fails the job later, by its number; lines that are good and teach nothing are refused here. */
-    private static void refuseUntrainable(FileReport report) {
+    private static void refuseUntrainable(String field, FileReport report) {
         if (report.lines().examples() == 0 && !report.isBroken()) {
-            Problem problem = report.problem().orElseThrow();
-            throw Refused.invalid("no_trainable_tokens", "training_file", problem.message());
+            Problem problem = report.problem(field).orElseThrow();
+            throw Refused.invalid("no_trainable_tokens", field, problem.message());
         }
     }
 

@@ -5,8 +5,6 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,21 +13,15 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
-import org.moraine.engine.EngineException;
-import org.moraine.engine.data.FileReport;
-import org.moraine.engine.data.TrainingFile;
-import org.moraine.engine.model.BaseModels;
-import org.moraine.engine.tokenizer.Tokenizer;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.JobStatus;
 import org.moraine.jobs.Jobs;
 import org.moraine.jobs.Loop;
 import org.moraine.jobs.dispatch.Dispatcher;
-import org.moraine.jobs.files.StoredFiles;
 
 /**
- * Looks through the files of accepted jobs, oldest first, with the tokenizer of the base model, and keeps a report. Two instances of the service may look at the same file; the
- * first to finish moves the job.
+ * Has the files of accepted jobs looked through, oldest first, and keeps a report. Two instances of the service may look
+ * at the same file; the first to finish moves the job.
  */
 @Singleton
 public class Validator {
@@ -39,16 +31,14 @@ public class Validator {
     private static final int AT_ONCE = 100;
 
     private final Jobs jobs;
-    private final StoredFiles files;
-    private final BaseModels models;
+    private final DataCheck data;
     private final Validations validations;
     private final Dispatcher dispatcher;
     private @Nullable Loop loop;
 
-    Validator(Jobs jobs, StoredFiles files, BaseModels models, Validations validations, Dispatcher dispatcher) {
+    Validator(Jobs jobs, DataCheck data, Validations validations, Dispatcher dispatcher) {
         this.jobs = jobs;
-        this.files = files;
-        this.models = models;
+        this.data = data;
         this.validations = validations;
         this.dispatcher = dispatcher;
     }
@@ -115,30 +105,11 @@ public class Validator {
             Optional<Problem> problem, @Nullable ValidationReport report) {}
 
     private Outcome outcome(Job job) throws IOException {
-        try (InputStream bytes = files.read(job.spec().trainingFile());
-                Tokenizer tokenizer =
-                        Tokenizer.open(models.describe(job.spec().baseModel()).folder())) {
-            FileReport report = TrainingFile.check(
-                    bytes, tokenizer, job.spec().trainingSettings().maxTokens());
-            return new Outcome(report.problem(), ValidationReport.of(job, report));
-        } catch (NoSuchFileException e) {
-            return failed(
-                    Problem.Category.ABSENT,
-                    "invalid_training_file",
-                    "The training file " + job.asked().trainingFile() + " is gone",
-                    "training_file");
+        try {
+            DataLook look = data.look(job);
+            return new Outcome(look.problem(), ValidationReport.of(job, look));
         } catch (Refused refused) {
             return new Outcome(Optional.of(refused.problem()), null);
-        } catch (EngineException e) {
-            return failed(
-                    Problem.Category.INVALID,
-                    "model_not_usable",
-                    "The base model cannot be used: " + e.getMessage(),
-                    "model");
         }
-    }
-
-    private static Outcome failed(Problem.Category category, String code, String message, String field) {
-        return new Outcome(Optional.of(new Problem(category, code, message, field)), null);
     }
 }

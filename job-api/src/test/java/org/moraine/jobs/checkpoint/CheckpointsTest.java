@@ -172,7 +172,9 @@ class CheckpointsTest {
         JsonNode one = second.at("/data/0");
         assertThat(one.get("object").asText()).isEqualTo("fine_tuning.job.checkpoint");
         assertThat(one.get("fine_tuning_job_id").asText()).isEqualTo(job);
-        assertThat(one.get("metrics").toString()).isEqualTo("{\"step\":1,\"train_loss\":2.5}");
+        assertThat(one.get("metrics").toString())
+                .isEqualTo("{\"step\":1,\"train_loss\":2.5,\"valid_loss\":3.5,\"valid_mean_token_accuracy\":0.5,"
+                        + "\"full_valid_loss\":3.5,\"full_valid_mean_token_accuracy\":0.5}");
         assertThat(team.get("/v1/fine_tuning/jobs/" + job + "/checkpoints?after=ftckpt_none")
                         .status())
                 .isEqualTo(400);

@@ -66,7 +66,7 @@ class LeasesTest {
         assertThat(lease.spec().baseModel()).isEqualTo("pebble");
         assertThat(lease.spec().adapter().toString()).isEqualTo("acme/pebble");
         stage.awaitStatus(team, job, "running");
-        assertThat(worker.trainingFile(lease).text()).isEqualTo(Stage.GOOD_FILE);
+        assertThat(worker.dataFile(lease, "training-file").text()).isEqualTo(Stage.GOOD_FILE);
     }
 
     @Test
@@ -107,7 +107,7 @@ class LeasesTest {
         assertThat(next.attempt()).isEqualTo(2);
         stage.awaitStatus(team, job, "running");
         assertProblem(worker.renew(lost), "lease_lost");
-        assertProblem(worker.trainingFile(lost), "lease_lost");
+        assertProblem(worker.dataFile(lost, "training-file"), "lease_lost");
         assertProblem(
                 worker.claim(new Dispatch(lost.job(), 1, lost.spec().adapter().team())), "stale_attempt");
     }

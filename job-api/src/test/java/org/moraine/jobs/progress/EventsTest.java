@@ -56,7 +56,11 @@ class EventsTest extends WithQueuedJob {
 
     @Test
     void aFinishedJobsNumbersAreAFileOfItsTeam() {
-        worker.trainsAndPublishes(worker.take(), 2, 1);
+        Lease lease = worker.take();
+        worker.reports(lease, 0, PlayedWorker.step(1, 2));
+        worker.reports(lease, 1, PlayedWorker.step(2, 2));
+        worker.reports(lease, 2, new JobEvent.Evaluated(2, 2, 2.75, 0.25, 1.25));
+        worker.reports(lease, 3, PlayedWorker.published(lease.spec().adapter(), 1));
 
         String id =
                 stage.awaitStatus(team, job, "succeeded").at("/result_files/0").asText();
@@ -66,7 +70,7 @@ class EventsTest extends WithQueuedJob {
         String content = team.get("/v1/files/" + id + "/content").text();
         assertThat(content)
                 .isEqualTo("step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n"
-                        + "1,2.5,,,\n2,1.25,,,\n")
+                        + "1,2.5,,,\n2,1.25,,2.75,0.25\n")
                 .hasSize(file.get("bytes").asInt());
         assertThat(stage.team("globex").get("/v1/files/" + id).status()).isEqualTo(404);
     }
@@ -110,6 +114,24 @@ class EventsTest extends WithQueuedJob {
         JsonNode running = team.get(path("")).ok();
         assertThat(running.get("trained_tokens").asInt()).isEqualTo(10);
         assertThat(running.get("estimated_finish").isNumber()).isTrue();
+    }
+
+    @Test
+    void anEvaluationIsAMetricsEventWithAllNumbersOfItsStep() throws IOException {
+        Lease lease = worker.take();
+        worker.reports(lease, 1, PlayedWorker.step(1, 90));
+        worker.reports(lease, 2, new JobEvent.Evaluated(1, 90, 2.75, 0.25, 2.5));
+        worker.reports(lease, 3, new JobEvent.Evaluated(2, 90, Double.NaN, 0, null));
+
+        awaitMessages(6);
+        JsonNode events = team.get(path("/events")).ok().get("data");
+        assertThat(events.at("/1/message").asText()).isEqualTo("Step 1/90: validation loss=2.75");
+        assertThat(events.at("/1/type").asText()).isEqualTo("metrics");
+        assertThat(events.at("/1/data"))
+                .isEqualTo(JSON.readTree("{\"step\":1,\"total_steps\":90,\"train_loss\":2.5,\"valid_loss\":2.75,"
+                        + "\"valid_mean_token_accuracy\":0.25}"));
+        assertThat(events.at("/0/data"))
+                .isEqualTo(JSON.readTree("{\"step\":2,\"total_steps\":90,\"valid_mean_token_accuracy\":0.0}"));
     }
 
     @Test

@@ -83,6 +83,7 @@ class SubmitTest {
                          "method": {"type": "supervised", "supervised": {"hyperparameters": {
                              "n_epochs": "auto", "batch_size": 4, "learning_rate_multiplier": 2,
                              "adapter_type": "lora", "rank": 4, "alpha": 16, "target_modules": ["q_proj"],
+                             "keep": "best", "patience": 2, "evaluate_every": 5,
                              "nobody_knows": "kept"}}}}""".formatted(file, file)).ok();
 
         assertThat(job.get("validation_file").asText()).isEqualTo(file);

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.moraine.contracts.Lease;
 import org.moraine.jobs.Client;
 import org.moraine.jobs.PlayedWorker;
 import org.moraine.jobs.RealParts;
@@ -73,12 +74,12 @@ class ValidationTest {
         JsonNode report = team.get(JOBS + "/" + job + "/validation").ok();
 
         assertThat(report.get("valid").asBoolean()).isTrue();
-        assertThat(report.at("/lines/examples").asInt()).isEqualTo(3);
-        assertThat(report.at("/tokens/total").asInt()).isGreaterThan(20);
-        assertThat(report.at("/tokens/trained").asInt())
+        assertThat(report.at("/training_file/lines/examples").asInt()).isEqualTo(3);
+        assertThat(report.at("/training_file/tokens/total").asInt()).isGreaterThan(20);
+        assertThat(report.at("/training_file/tokens/trained").asInt())
                 .isPositive()
-                .isLessThan(report.at("/tokens/total").asInt());
-        assertThat(report.at("/warnings/0/code").asText()).isEqualTo("few_examples");
+                .isLessThan(report.at("/training_file/tokens/total").asInt());
+        assertThat(report.at("/training_file/warnings/0/code").asText()).isEqualTo("few_examples");
     }
 
     @Test
@@ -92,10 +93,32 @@ class ValidationTest {
 
         assertThat(report.get("valid").asBoolean()).isFalse();
         assertThat(report.get("message").asText()).contains("line 1").contains("line 5");
-        assertThat(report.get("problems").findValuesAsText("kind")).containsExactly("broken", "nothing_to_learn");
-        assertThat(report.get("problems").findValuesAsText("column")).containsExactly("10", "31");
+        assertThat(report.at("/training_file/problems").findValuesAsText("kind"))
+                .containsExactly("broken", "nothing_to_learn");
+        assertThat(report.at("/training_file/problems").findValuesAsText("column"))
+                .containsExactly("10", "31");
         assertThat(stage.team("other").get(JOBS + "/" + id + "/validation").status())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void aBrokenLineOfTheValidationFileFailsTheJobByItsNumber() {
+        String file = team.upload(Stage.GOOD_FILE);
+        String broken = team.upload(Stage.GOOD_FILE + "{\"text\": 5}\n");
+
+        String id = team.post(JOBS, Stage.request(file, Map.of("validation_file", broken)))
+                .ok()
+                .get("id")
+                .asText();
+
+        JsonNode job = stage.awaitStatus(team, id, "failed");
+        assertThat(job.at("/error/code").asText()).isEqualTo("invalid_validation_file");
+        assertThat(job.at("/error/param").asText()).isEqualTo("validation_file");
+        assertThat(job.at("/error/message").asText()).startsWith("The validation file has a bad line: line 4");
+        JsonNode report = team.get(JOBS + "/" + id + "/validation").ok();
+        assertThat(report.at("/training_file/valid").asBoolean()).isTrue();
+        assertThat(report.at("/validation_file/id").asText()).isEqualTo(broken);
+        assertThat(report.at("/validation_file/problems/0/line").asInt()).isEqualTo(4);
     }
 
     @Test
@@ -121,18 +144,24 @@ class ValidationTest {
     }
 
     @Test
-    void aDeletedFileIsKeptUntilItsJobHasEnded() {
+    void deletedFilesAreKeptUntilTheirJobHasEnded() {
         String file = team.upload(Stage.GOOD_FILE);
-        String job =
-                team.post(JOBS, Stage.request(file, Map.of())).ok().get("id").asText();
+        String other = team.upload("{\"prompt\": \"Two and two are\", \"completion\": \" four.\"}");
+        String job = team.post(JOBS, Stage.request(file, Map.of("validation_file", other)))
+                .ok()
+                .get("id")
+                .asText();
 
         team.delete("/v1/files/" + file).ok();
+        team.delete("/v1/files/" + other).ok();
 
         stage.awaitStatus(team, job, "queued");
         await().untilAsserted(
                         () -> assertThat(team.get("/v1/files/" + file).status()).isEqualTo(404));
         try (PlayedWorker worker = stage.worker("a")) {
-            assertThat(worker.trainingFile(worker.take()).text()).isEqualTo(Stage.GOOD_FILE);
+            Lease lease = worker.take();
+            assertThat(worker.dataFile(lease, "training-file").text()).isEqualTo(Stage.GOOD_FILE);
+            assertThat(worker.dataFile(lease, "validation-file").text()).contains(" four.");
         }
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -132,12 +133,15 @@ public final class CheckpointUpload implements AutoCloseable {
                 .map(History.Step::loss)
                 .findFirst()
                 .orElse(null);
-        Double validLoss = history.evaluations().stream()
+        Optional<History.Evaluated> measured = history.evaluations().stream()
                 .filter(evaluated -> evaluated.step() == step && Double.isFinite(evaluated.loss()))
-                .map(History.Evaluated::loss)
-                .findFirst()
-                .orElse(null);
-        return new SavedCheckpoint(step, trainLoss, validLoss, manifest);
+                .findFirst();
+        return new SavedCheckpoint(
+                step,
+                trainLoss,
+                measured.map(History.Evaluated::loss).orElse(null),
+                measured.map(History.Evaluated::accuracy).orElse(null),
+                manifest);
     }
 
     /** Gives up what is still on its way. */

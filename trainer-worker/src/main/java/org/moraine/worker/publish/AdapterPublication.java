@@ -2,25 +2,24 @@ package org.moraine.worker.publish;
 
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.moraine.contracts.AdapterSettings;
-import org.moraine.contracts.Digest;
+import org.moraine.contracts.EvaluationSettings.Keep;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Publication;
 import org.moraine.contracts.TrainingSettings;
+import org.moraine.engine.WholeFile;
 import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.export.AdapterExport;
 import org.moraine.engine.export.ExportRecord;
 import org.moraine.engine.model.BaseModel;
@@ -85,17 +84,9 @@ public class AdapterPublication {
         List<Manifest.File> files = new ArrayList<>();
         for (Path path : paths) {
             String name = folder.relativize(path).toString().replace('\\', '/');
-            files.add(new Manifest.File(name, Files.size(path), digest(path)));
+            files.add(new Manifest.File(name, Files.size(path), WholeFile.digest(path)));
         }
         return new Manifest(files);
-    }
-
-    private static Digest digest(Path file) throws IOException {
-        MessageDigest sha256 = Digest.sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256)) {
-            in.transferTo(OutputStream.nullOutputStream());
-        }
-        return Digest.finished(sha256);
     }
 
     /** What people look for; the rest stands in {@code training.json}. */
@@ -126,6 +117,17 @@ public class AdapterPublication {
             settings.put(
                     "final_loss", record.steps().get(record.steps().size() - 1).loss());
         }
+        kept(training.evaluation().keep(), result.history()).ifPresent(kept -> {
+            settings.put("valid_loss", kept.loss());
+            settings.put("valid_mean_token_accuracy", kept.accuracy());
+        });
         return settings;
+    }
+
+    /** The evaluation of the state that became the adapter; empty where the training was not measured, or diverged. */
+    private static Optional<History.Evaluated> kept(Keep keep, History history) {
+        List<History.Evaluated> all = history.evaluations();
+        Optional<History.Evaluated> last = all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
+        return (keep == Keep.BEST ? history.best() : last).filter(kept -> Double.isFinite(kept.loss()));
     }
 }

@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -19,11 +18,9 @@ import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.checkpoint.Checkpoint;
 import org.moraine.engine.checkpoint.CheckpointFolder;
-import org.moraine.engine.data.Example;
-import org.moraine.engine.data.TrainingFile;
+import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
-import org.moraine.engine.tokenizer.Tokenizer;
 import org.moraine.engine.training.StepReport;
 import org.moraine.engine.training.TrainingListener;
 import org.moraine.engine.training.TrainingLoop;
@@ -133,10 +130,8 @@ public class TrainingRun {
     private JobEvent.Published published(Attempt attempt, AttemptReport report) throws IOException {
         try (AttemptFolders.Opened folder = folders.open(attempt)) {
             ModelFolder model = attempt.waitFor(() -> models.find(attempt.spec().baseModel()));
-            Path file = attempt.waitFor(() -> data.fetch(attempt, folder.path()));
-            attempt.requireGoesOn();
+            TrainingData.Examples examples = data.read(attempt, model, folder.path());
             Path version = folder.path().resolve("version");
-            List<Example> examples = examples(attempt, model, file);
             CheckpointFolder checkpoints =
                     new CheckpointFolder(folder.path().resolve("checkpoints"), CheckpointFolder.KEPT);
             Trained trained = trained(attempt, report, model, examples, checkpoints, version);
@@ -147,13 +142,6 @@ public class TrainingRun {
         }
     }
 
-    private static List<Example> examples(Attempt attempt, ModelFolder model, Path file) {
-        try (Tokenizer tokenizer = Tokenizer.open(model.folder())) {
-            return TrainingFile.read(
-                    file, tokenizer, attempt.spec().trainingSettings().maxTokens());
-        }
-    }
-
     private record Trained(TrainingRecord record, TrainingResult result) {}
 
     /** Trains and writes the version's files; the native memory is free again afterwards. */
@@ -161,7 +149,7 @@ public class TrainingRun {
             Attempt attempt,
             AttemptReport report,
             ModelFolder model,
-            List<Example> examples,
+            TrainingData.Examples examples,
             CheckpointFolder checkpoints,
             Path version)
             throws IOException {
@@ -171,13 +159,13 @@ public class TrainingRun {
                 Adapter adapter = Adapter.create(
                         base, spec.adapterSettings(), spec.trainingSettings().seed());
                 CheckpointUpload upload = uploads.begin(attempt, report)) {
-            TrainingLoop loop =
-                    new TrainingLoop(base, adapter, examples, spec.trainingSettings()).checkpointsIn(checkpoints);
+            TrainingLoop loop = loop(base, adapter, examples, spec).checkpointsIn(checkpoints);
             int after =
                     newest.map(checkpoint -> goOn(loop, checkpoint, attempt)).orElse(0);
-            report.say(new JobEvent.Started(worker, loop.totalSteps(), examples.size(), after));
+            report.say(new JobEvent.Started(
+                    worker, loop.totalSteps(), examples.learnt().size(), after));
             LOG.infof("Training started %s steps=%d after=%d", attempt, loop.totalSteps(), after);
-            TrainingResult result = loop.run(new Steps(attempt, report, upload));
+            TrainingResult result = loop.run(new Steps(attempt, report, upload, loop.totalSteps()));
             if (result.finished()) {
                 attempt.trained();
             } else {
@@ -187,9 +175,11 @@ public class TrainingRun {
             LOG.infof("Training finished %s seconds=%.1f", attempt, result.seconds());
             TrainingRecord record = new TrainingRecord(
                     spec.baseModel(),
-                    spec.trainingFile().hex(),
-                    null,
-                    examples.size(),
+                    spec.trainingFile().digest().hex(),
+                    spec.validationFile() == null
+                            ? null
+                            : spec.validationFile().digest().hex(),
+                    examples.learnt().size(),
                     null,
                     false,
                     spec.adapterSettings(),
@@ -198,6 +188,12 @@ public class TrainingRun {
             publication.write(version, spec, base, adapter, record, result);
             return new Trained(record, result);
         }
+    }
+
+    private static TrainingLoop loop(BaseModel base, Adapter adapter, TrainingData.Examples examples, JobSpec spec) {
+        return examples.measured() == null
+                ? new TrainingLoop(base, adapter, examples.learnt(), spec.trainingSettings())
+                : new TrainingLoop(base, adapter, examples.learnt(), examples.measured(), spec.trainingSettings());
     }
 
     /** The type that the checkpoint's training computed in; its bits depend on it. */
@@ -217,22 +213,26 @@ public class TrainingRun {
         }
     }
 
-    /** Says every step of the training, leaves checkpoints of it, and ends it when told to. */
+    /** Says every step and evaluation of the training, leaves checkpoints of it, and ends it when told to. */
     private final class Steps implements TrainingListener {
 
         private final Attempt attempt;
         private final AttemptReport report;
         private final CheckpointUpload upload;
+        private final int totalSteps;
         private final Counter tokens = metrics.counter("moraine.tokens");
+        private @Nullable StepReport last;
 
-        private Steps(Attempt attempt, AttemptReport report, CheckpointUpload upload) {
+        private Steps(Attempt attempt, AttemptReport report, CheckpointUpload upload, int totalSteps) {
             this.attempt = attempt;
             this.report = report;
             this.upload = upload;
+            this.totalSteps = totalSteps;
         }
 
         @Override
         public void stepped(StepReport step) {
+            last = step;
             tokens.increment(step.tokens());
             report.say(new JobEvent.Stepped(
                     step.step(),
@@ -242,6 +242,14 @@ public class TrainingRun {
                     step.trainedTokens(),
                     step.tokensPerSecond(),
                     step.secondsLeft()));
+        }
+
+        @Override
+        public void evaluated(History.Evaluated evaluated) {
+            StepReport step = last;
+            Double trainLoss = step == null || step.step() != evaluated.step() ? null : Double.valueOf(step.loss());
+            report.say(new JobEvent.Evaluated(
+                    evaluated.step(), totalSteps, evaluated.loss(), evaluated.accuracy(), trainLoss));
         }
 
         @Override
