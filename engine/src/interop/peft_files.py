@@ -34,6 +34,9 @@ ADAPTERS = {
         rank_pattern={r"[02]\.self_attn\.q_proj": 9, "q_proj": 2, r"model\.layers\.5\.mlp\.down_proj": 1},
         alpha_pattern={"down_proj": 3, r"layers\.\d\.mlp\.up_proj": 20.5},
     ),
+    "embedding-saved": dict(target_modules="all-linear", modules_to_save=["embed_tokens", "norm", "3.mlp.up_proj"]),
+    "head-saved": dict(target_modules=["q_proj", "v_proj"], modules_to_save=["lm_head", "v_proj"]),
+    "both-saved": dict(target_modules=["q_proj"], modules_to_save=["embed_tokens", "lm_head"]),
 }
 
 

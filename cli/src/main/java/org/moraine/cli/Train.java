@@ -88,7 +88,7 @@ final class Train implements Callable<Integer> {
             paramLabel = "DIR",
             description =
                     "Trains this adapter further, with a fresh optimizer, instead of a new one; method, type, rank,"
-                            + " alpha and targets are its own.")
+                            + " alpha, targets and modules that are trained whole are its own.")
     private @Nullable Path start;
 
     @Mixin

@@ -23,7 +23,17 @@ import picocli.CommandLine.Option;
 final class TrainingOptions {
 
     /** The options that say what kind of adapter is made. */
-    static final List<String> KIND = List.of("--method", "--mora-type", "--rank", "--alpha", "--targets");
+    static final List<String> KIND = List.of(
+            "--method",
+            "--mora-type",
+            "--rank",
+            "--alpha",
+            "--rslora",
+            "--rank-pattern",
+            "--alpha-pattern",
+            "--targets",
+            "--target-pattern",
+            "--modules-to-save");
 
     private static final TrainingSettings DEFAULTS = TrainingSettings.defaults();
 
@@ -87,6 +97,15 @@ final class TrainingOptions {
                     "The modules that get an adapter, instead of --targets: those whose whole path matches, such as"
                             + " model\\.layers\\.[0-3]\\..*_proj.")
     private @Nullable String targetPattern;
+
+    @Option(
+            names = "--modules-to-save",
+            paramLabel = "NAME",
+            split = ",",
+            description =
+                    "Modules that are trained whole beside the adapter and saved with it, with commas: those whose"
+                            + " path ends in a name, such as embed_tokens,lm_head or norm (all norms).")
+    private List<String> modulesToSave = List.of();
 
     @Option(
             names = "--dropout",
@@ -222,7 +241,7 @@ final class TrainingOptions {
                 alpha != null ? alpha : Math.max(1, 2.0 * rank),
                 dropout,
                 targets(),
-                new Variation(rslora, rankPattern, alphaPattern, null));
+                new Variation(rslora, rankPattern, alphaPattern, modulesToSave));
     }
 
     private TargetModules targets() {

@@ -169,6 +169,41 @@ class EngineCommandsTest {
     }
 
     @Test
+    void modulesTrainedWholeAreScoredAndTrainedFurther() throws IOException {
+        String first = folder.resolve("first").toString();
+        String second = folder.resolve("second").toString();
+        String[] training = {
+            "train",
+            "--base",
+            base.toString(),
+            "--data",
+            questions.toString(),
+            "--steps",
+            "20",
+            "--learning-rate",
+            "1e-2"
+        };
+
+        assertThat(run(with(training, "--out", first, "--method", "lora", "--modules-to-save", "lm_head,norm")))
+                .as(progress.toString())
+                .isZero();
+        assertThat(run(with(training, "--out", second, "--adapter", first))).isZero();
+
+        double without = perplexity();
+        double once = perplexity("--adapter", first);
+        assertThat(once).isLessThan(without);
+        assertThat(perplexity("--adapter", second)).isLessThan(once);
+        refused(
+                "--modules-to-save is the adapter's own",
+                with(training, "--out", "x", "--adapter", first, "--modules-to-save", "norm"));
+        refused("'norms' is no module", with(training, "--out", "x", "--modules-to-save", "norms"));
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
+    }
+
+    @Test
     void theSameSeedGivesTheSameBytes() throws IOException {
         for (String name : List.of("a", "b")) {
             assertThat(run(

@@ -60,6 +60,10 @@ public record AdapterSettings(
         if (method != Method.LORA && this.variation.rslora()) {
             throw Refused.invalid("use_rslora", "use_rslora scales LoRA; " + method.word() + " has no scaling");
         }
+        if (method == Method.FULL && !this.variation.modulesToSave().isEmpty()) {
+            throw Refused.invalid(
+                    "modules_to_save", "modules_to_save goes beside an adapter; full trains every module");
+        }
     }
 
     /** The same rank and scaling for every target. */

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param rslora whether LoRA is scaled by alpha / sqrt(rank) (rsLoRA, arXiv 2312.03732) instead of alpha / rank
  * @param rankPattern ranks of modules whose path ends in what a key matches, the first key that does; for MoRA too
  * @param alphaPattern LoRA's alphas of such modules
- * @param modulesToSave modules that are kept whole beside the adapter, by the end of their path, such as {@code lm_head}
+ * @param modulesToSave modules that are trained whole beside the adapter, by the end of their path, such as {@code
+ *     lm_head}
  */
 public record Variation(
         @JsonProperty("use_rslora") boolean rslora,
@@ -39,6 +40,9 @@ public record Variation(
         this.alphaPattern =
                 checked("alpha_pattern", alphaPattern, alpha -> alpha > 0 && alpha <= AdapterSettings.LARGEST_ALPHA);
         this.modulesToSave = modulesToSave == null ? List.of() : List.copyOf(modulesToSave);
+        if (this.modulesToSave.size() > MOST_KEYS || this.modulesToSave.stream().anyMatch(String::isBlank)) {
+            throw Refused.invalid("modules_to_save", "modules_to_save has at most " + MOST_KEYS + " names, none empty");
+        }
     }
 
     /** One rank and alpha / rank everywhere. */

@@ -5,10 +5,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
@@ -23,7 +28,7 @@ import org.moraine.engine.model.Decoder;
 import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.model.ModelFiles;
 import org.moraine.engine.model.ProjectionProgram;
-import org.moraine.engine.model.WeightName;
+import org.moraine.engine.model.TrainedParts;
 import org.moraine.engine.torchscript.ScriptProgram;
 
 /**
@@ -38,7 +43,7 @@ public final class Adapter implements AutoCloseable {
     private final BaseModel base;
     private final AdapterSettings settings;
     private final NDManager manager;
-    private final List<AdapterMatrix> places;
+    private final List<TrainedTensor> trained;
     private final List<NDArray> matrices;
     private final @Nullable Digest startedFrom;
 
@@ -46,52 +51,54 @@ public final class Adapter implements AutoCloseable {
             BaseModel base,
             AdapterSettings settings,
             NDManager manager,
-            List<AdapterMatrix> places,
+            List<TrainedTensor> trained,
             List<NDArray> matrices,
             @Nullable Digest startedFrom) {
         this.base = base;
         this.settings = settings;
         this.manager = manager;
-        this.places = places;
+        this.trained = trained;
         this.matrices = List.copyOf(matrices);
         this.startedFrom = startedFrom;
     }
 
     /**
-     * An adapter that changes nothing yet.
+     * An adapter that changes nothing yet; what is trained whole begins as the base model has it.
      *
      * @param seed decides the first values; the same on every machine
-     * @throws org.moraine.contracts.Refused naming {@code rank} where a projection cannot take it
+     * @throws org.moraine.contracts.Refused as {@link AdapterShapes#check} does
      */
     public static Adapter create(BaseModel base, AdapterSettings settings, long seed) {
-        if (settings.method() == Method.FULL) {
-            if (base.config().architecture().quantisation() != Quantisation.NONE) {
-                throw Refused.invalid("quantise", "all weights can only be trained as they are, not in fewer bits");
-            }
-            return copyOfWeights(base, settings);
+        if (settings.method() == Method.FULL && base.config().architecture().quantisation() != Quantisation.NONE) {
+            throw Refused.invalid("quantise", "all weights can only be trained as they are, not in fewer bits");
         }
         AdapterShapes.check(base.config(), settings);
-        List<AdapterMatrix> places = AdapterMatrix.all(base.config(), settings);
+        List<TrainedTensor> trained = TrainedTensor.all(base.config(), settings);
         SplittableRandom random = new SplittableRandom(seed);
-        List<float[]> values = new ArrayList<>();
+        Deque<float[]> initial = new ArrayDeque<>();
         for (Map<Projection, AdapterLayer> layer : AdapterShapes.layers(base.config(), settings)) {
-            layer.values().forEach(projection -> values.addAll(projection.initial(random)));
+            layer.values().forEach(projection -> initial.addAll(projection.initial(random)));
         }
-        return of(base, settings, places, values, null);
-    }
-
-    private static Adapter copyOfWeights(BaseModel base, AdapterSettings settings) {
         NDManager manager = base.manager().newSubManager();
         String copy = "  def forward(self: __torch__.Copy, x: Tensor) -> Tensor:\n    return x.to(6, False, True)\n";
         List<NDArray> matrices = new ArrayList<>();
         try (ScriptProgram program = ScriptProgram.of("Copy", copy, manager.getDevice())) {
-            for (NDArray weight : base.weights()) {
-                NDArray made = program.call("forward", weight).singletonOrThrow();
-                made.attach(manager);
-                matrices.add(made);
+            for (TrainedTensor tensor : trained) {
+                if (tensor.weight() == null) {
+                    matrices.add(manager.create(initial.remove(), shape(tensor)));
+                } else {
+                    NDArray made = program.call("forward", base.weight(tensor.weight()))
+                            .singletonOrThrow();
+                    made.attach(manager);
+                    matrices.add(made);
+                }
             }
         }
-        return new Adapter(base, settings, manager, List.of(), matrices, null);
+        return new Adapter(base, settings, manager, trained, matrices, null);
+    }
+
+    private static Shape shape(TrainedTensor tensor) {
+        return new Shape(tensor.shape().stream().mapToLong(Long::longValue).toArray());
     }
 
     /**
@@ -100,22 +107,47 @@ public final class Adapter implements AutoCloseable {
      * @param values one array for each trainable matrix, row-major, in the order of {@link #matrices}
      */
     public static Adapter of(BaseModel base, AdapterSettings settings, List<float[]> values) {
-        return of(base, settings, AdapterMatrix.all(base.config(), settings), values, null);
+        return of(base, settings, TrainedTensor.all(base.config(), settings), values, null);
     }
 
     private static Adapter of(
             BaseModel base,
             AdapterSettings settings,
-            List<AdapterMatrix> places,
+            List<TrainedTensor> trained,
             List<float[]> values,
             @Nullable Digest startedFrom) {
         NDManager manager = base.manager().newSubManager();
         List<NDArray> matrices = new ArrayList<>();
-        for (int i = 0; i < places.size(); i++) {
-            List<Long> shape = places.get(i).shape();
-            matrices.add(manager.create(values.get(i), new Shape(shape.get(0), shape.get(1))));
+        for (int i = 0; i < trained.size(); i++) {
+            matrices.add(manager.create(values.get(i), shape(trained.get(i))));
         }
-        return new Adapter(base, settings, manager, places, matrices, startedFrom);
+        return new Adapter(base, settings, manager, trained, matrices, startedFrom);
+    }
+
+    /**
+     * An adapter with these low-rank changes, and with what is trained whole as it is here.
+     *
+     * @param lora settings with this adapter's targets and whole modules
+     * @param factors for each of {@link #projections}, of the settings' rank
+     */
+    public Adapter factorised(AdapterSettings lora, List<LowRank> factors) {
+        Map<String, float[]> values = new HashMap<>();
+        List<AdaptedProjection> projections = projections();
+        for (int i = 0; i < factors.size(); i++) {
+            String module = projections.get(i).module();
+            values.put(TrainedTensor.loraName(module, 'A'), factors.get(i).a());
+            values.put(TrainedTensor.loraName(module, 'B'), factors.get(i).b());
+        }
+        for (int i = 0; i < trained.size(); i++) {
+            if (trained.get(i).weight() != null) {
+                values.put(names().get(i), matrices.get(i).toFloatArray());
+            }
+        }
+        List<float[]> ordered = new ArrayList<>();
+        for (TrainedTensor tensor : TrainedTensor.all(base.config(), lora)) {
+            ordered.add(Objects.requireNonNull(values.get(tensor.names().get(0)), "a factor for each projection"));
+        }
+        return of(base, lora, ordered);
     }
 
     /**
@@ -154,9 +186,9 @@ public final class Adapter implements AutoCloseable {
     }
 
     private static Adapter read(BaseModel base, Path folder, AdapterSettings settings) {
-        List<AdapterMatrix> places = AdapterMatrix.all(base.config(), settings);
-        List<float[]> values = AdapterFiles.read(own(folder), settings, places);
-        return of(base, settings, places, values, WholeFile.digest(own(folder).resolve(AdapterFiles.WEIGHTS)));
+        List<TrainedTensor> trained = TrainedTensor.all(base.config(), settings);
+        List<float[]> values = AdapterFiles.read(own(folder), trained);
+        return of(base, settings, trained, values, WholeFile.digest(own(folder).resolve(AdapterFiles.WEIGHTS)));
     }
 
     /** Where an adapter's own files are, beside what was exported for others. */
@@ -174,59 +206,82 @@ public final class Adapter implements AutoCloseable {
     public void write(Path folder, String baseModelName) {
         if (settings.method() == Method.FULL) {
             ModelFiles.write(
-                    folder, base.folder(), matrices, ModelFiles.declared(base.folder()), ModelFiles.SHARD_BYTES);
+                    folder,
+                    base.folder(),
+                    config(),
+                    matrices,
+                    ModelFiles.declared(base.folder()),
+                    ModelFiles.SHARD_BYTES);
         } else {
-            AdapterFiles.write(folder, baseModelName, settings, places, matrices);
+            AdapterFiles.write(folder, baseModelName, settings, trained, matrices);
         }
     }
 
     /** Compiles the base model's decoder with this adapter in it. */
     public Decoder decoder(boolean recomputed) {
         List<Map<Projection, ProjectionProgram>> programs = AdapterShapes.layers(base.config(), settings).stream()
-                .map(layer -> Collections.<Projection, ProjectionProgram>unmodifiableMap(layer))
+                .map(Collections::<Projection, ProjectionProgram>unmodifiableMap)
                 .toList();
-        return Decoder.compile(base.config(), programs, settings.method() == Method.FULL, recomputed);
+        return Decoder.compile(config(), new TrainedParts(programs, whole().keySet()), recomputed);
     }
 
     public AdapterSettings settings() {
         return settings;
     }
 
+    /** The shape of what is computed: the base model's, with a head of its own where embedding and head parted. */
     public ModelConfig config() {
-        return base.config();
+        return WholeModules.computed(base.config(), settings);
     }
 
     /** Every projection that has an adapter, in the order of {@link #matrices}; none where all weights are trained. */
     public List<AdaptedProjection> projections() {
         List<AdaptedProjection> projections = new ArrayList<>();
         List<Map<Projection, AdapterLayer>> layers = AdapterShapes.layers(base.config(), settings);
+        List<NDArray> own = new ArrayList<>();
+        for (int i = 0; i < trained.size(); i++) {
+            if (trained.get(i).weight() == null) {
+                own.add(matrices.get(i));
+            }
+        }
         int first = 0;
         for (int i = 0; i < layers.size(); i++) {
             for (Map.Entry<Projection, AdapterLayer> layer : layers.get(i).entrySet()) {
                 int count = layer.getValue().parameters();
                 projections.add(new AdaptedProjection(
-                        AdapterShapes.path(i, layer.getKey()),
-                        layer.getValue(),
-                        matrices.subList(first, first + count)));
+                        AdapterShapes.path(i, layer.getKey()), layer.getValue(), own.subList(first, first + count)));
                 first += count;
             }
         }
         return List.copyOf(projections);
     }
 
-    /** The trainable matrices; the training updates them in place. */
+    /** The weights that are trained whole, by their names; all where no adapter is trained. */
+    public Map<String, NDArray> whole() {
+        Map<String, NDArray> whole = new LinkedHashMap<>();
+        for (int i = 0; i < trained.size(); i++) {
+            String weight = trained.get(i).weight();
+            if (weight != null) {
+                whole.put(weight, matrices.get(i));
+            }
+        }
+        return whole;
+    }
+
+    /**
+     * What is trained, adapters' matrices and weights trained whole, as {@link TrainedParts} orders it; the training
+     * updates it in place.
+     */
     public List<NDArray> matrices() {
         return matrices;
     }
 
-    /** What a forward pass takes as weights: the base model's, or, where all are trained, the trained ones. */
+    /**
+     * What a program takes as weights: the base model's. Those that are trained whole are among them; the program puts the
+     * trained ones in their place.
+     */
     public List<NDArray> weights() {
-        return settings.method() == Method.FULL ? matrices : base.weights();
-    }
-
-    /** What a forward pass takes beside {@link #weights()}: nothing where the trained matrices are the weights. */
-    public List<NDArray> changes() {
-        return settings.method() == Method.FULL ? List.of() : matrices;
+        return base.weights(config());
     }
 
     /** The digest of the file that the matrices were read from, null where they began anew. */
@@ -236,11 +291,7 @@ public final class Adapter implements AutoCloseable {
 
     /** A name for each of {@link #matrices()}, in their order, as a file of tensors has it. */
     public List<String> names() {
-        return settings.method() == Method.FULL
-                ? WeightName.all(base.config()).stream().map(WeightName::name).toList()
-                : places.stream()
-                        .map(place -> place.tensorName((char) ('A' + place.number())))
-                        .toList();
+        return trained.stream().map(tensor -> tensor.names().get(0)).toList();
     }
 
     /** How many numbers are trained. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,8 @@ final class AdapterConfigFile {
         json.put("lora_dropout", settings.dropout());
         json.putNull("megatron_config");
         json.put("megatron_core", "megatron.core");
-        json.putNull("modules_to_save");
+        List<String> saved = settings.variation().modulesToSave();
+        json.set("modules_to_save", saved.isEmpty() ? null : JSON.valueToTree(saved));
         if (mora) {
             json.put("mora_type", settings.moraType());
         }
@@ -102,7 +104,7 @@ final class AdapterConfigFile {
                 throw new EngineException(file + ": " + key + " is not supported");
             }
         }
-        for (String key : List.of("modules_to_save", "layers_to_transform", "exclude_modules")) {
+        for (String key : List.of("layers_to_transform", "exclude_modules")) {
             if (json.hasNonNull(key)
                     && !(json.get(key).isContainerNode() && json.get(key).isEmpty())) {
                 throw new EngineException(file + ": " + key + " is not supported");
@@ -125,11 +127,22 @@ final class AdapterConfigFile {
                     JSON.convertValue(json.get("target_modules"), TargetModules.class),
                     mora ? ranksAlone(variation(json)) : variation(json));
             AdapterShapes.layers(config, settings);
+            WholeModules.check(config, settings);
+            refuseTies(json, file, config, settings);
             return settings;
         } catch (Refused e) {
             throw new EngineException(file + ": " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
             throw new EngineException(file + ": " + reason(e), e);
+        }
+    }
+
+    /** PEFT can be told to train embedding and head as one; here they part where either is trained by itself. */
+    private static void refuseTies(JsonNode json, Path file, ModelConfig config, AdapterSettings settings) {
+        if (json.path("ensure_weight_tying").asBoolean(false)
+                && !WholeModules.computed(config, settings).equals(config)) {
+            throw new EngineException(file + ": ensure_weight_tying with an embedding or head that is trained whole is"
+                    + " not supported");
         }
     }
 
@@ -148,11 +161,21 @@ final class AdapterConfigFile {
                 json.path("use_rslora").asBoolean(false),
                 JSON.convertValue(json.get("rank_pattern"), new TypeReference<LinkedHashMap<String, Integer>>() {}),
                 JSON.convertValue(json.get("alpha_pattern"), new TypeReference<LinkedHashMap<String, Double>>() {}),
-                null);
+                saved(json));
+    }
+
+    private static List<String> saved(JsonNode json) {
+        List<String> names = new ArrayList<>();
+        JsonNode list = json.path("modules_to_save");
+        list.forEach(name -> names.add(name.isTextual() ? name.textValue() : ""));
+        if (json.hasNonNull("modules_to_save") && !list.isArray()) {
+            throw Refused.invalid("modules_to_save", "modules_to_save is a list of names");
+        }
+        return names;
     }
 
     /** The fork reads MoRA's ranks and neither of LoRA's scalings. */
     private static Variation ranksAlone(Variation variation) {
-        return new Variation(false, variation.rankPattern(), null, null);
+        return new Variation(false, variation.rankPattern(), null, variation.modulesToSave());
     }
 }

@@ -6,10 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.moraine.contracts.AdapterSettings;
-import org.moraine.contracts.Method;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.safetensors.SafetensorsFile;
@@ -17,8 +18,9 @@ import org.moraine.engine.safetensors.SafetensorsWriter;
 import org.moraine.engine.safetensors.TensorHeader;
 
 /**
- * An adapter's matrices in PEFT's file. LoRA has {@code lora_A} and {@code lora_B}; the MoRA fork writes its one matrix
- * under both names, and so do we, since its own loader takes either.
+ * What an adapter trained, in PEFT's file. LoRA has {@code lora_A} and {@code lora_B}; the MoRA fork writes its one matrix
+ * under both names, and so do we, since its own loader takes either. A module that was trained whole has its weights
+ * there by their own names.
  */
 final class AdapterFiles {
 
@@ -31,15 +33,14 @@ final class AdapterFiles {
             Path folder,
             String baseModelName,
             AdapterSettings settings,
-            List<AdapterMatrix> places,
+            List<TrainedTensor> trained,
             List<NDArray> matrices) {
         List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
-        for (int i = 0; i < places.size(); i++) {
-            AdapterMatrix place = places.get(i);
+        for (int i = 0; i < trained.size(); i++) {
             NDArray matrix = matrices.get(i);
-            for (char letter : letters(settings.method(), place)) {
+            for (String name : trained.get(i).names()) {
                 tensors.add(new SafetensorsWriter.Tensor(
-                        place.tensorName(letter), DType.F32, place.shape(), matrix::toFloatArray));
+                        name, DType.F32, trained.get(i).shape(), matrix::toFloatArray));
             }
         }
         try {
@@ -51,51 +52,44 @@ final class AdapterFiles {
         AdapterConfigFile.write(folder.resolve(CONFIG), baseModelName, settings);
     }
 
-    private static char[] letters(Method method, AdapterMatrix place) {
-        return method == Method.MORA ? new char[] {'A', 'B'} : new char[] {(char) ('A' + place.number())};
-    }
-
-    /** The matrices in the order of {@code places}; every tensor of the file must belong to one of them. */
-    static List<float[]> read(Path folder, AdapterSettings settings, List<AdapterMatrix> places) {
+    /** The values in the order of {@code trained}; every tensor of the file must belong to one of them. */
+    static List<float[]> read(Path folder, List<TrainedTensor> trained) {
         SafetensorsFile file = SafetensorsFile.open(folder.resolve(WEIGHTS));
-        List<String> known = new ArrayList<>();
+        Set<String> known = new HashSet<>();
         List<float[]> values = new ArrayList<>();
-        for (AdapterMatrix place : places) {
-            List<String> names = new ArrayList<>();
-            for (char letter : letters(settings.method(), place)) {
-                names.add(place.tensorName(letter));
-            }
-            known.addAll(names);
-            values.add(value(file, place, names));
+        for (TrainedTensor tensor : trained) {
+            known.addAll(tensor.names());
+            values.add(value(file, tensor));
         }
         file.tensors().keySet().stream()
                 .filter(name -> !known.contains(name))
                 .findFirst()
                 .ifPresent(name -> {
                     throw new EngineException(file.path() + ": tensor " + name
-                            + " belongs to no projection of this base model that the adapter targets");
+                            + " belongs to no module of this base model that the adapter targets or saves");
                 });
         return values;
     }
 
-    private static float[] value(SafetensorsFile file, AdapterMatrix place, List<String> names) {
+    private static float[] value(SafetensorsFile file, TrainedTensor tensor) {
         Optional<float[]> value = Optional.empty();
-        for (String name : names) {
+        for (String name : tensor.names()) {
             Optional<TensorHeader> header = file.find(name);
             if (header.isEmpty()) {
                 continue;
             }
-            if (!header.get().shape().equals(place.shape())) {
+            if (!header.get().shape().equals(tensor.shape())) {
                 throw new EngineException(file.path() + ": tensor " + name + " has the shape "
-                        + header.get().shape() + "; this base model and rank ask for " + place.shape());
+                        + header.get().shape() + "; this base model and rank ask for " + tensor.shape());
             }
             float[] read = file.floats(name);
             if (value.isPresent() && !Arrays.equals(value.get(), read)) {
-                throw new EngineException(
-                        file.path() + ": tensors " + String.join(" and ", names) + " differ; MoRA has one matrix");
+                throw new EngineException(file.path() + ": tensors " + String.join(" and ", tensor.names())
+                        + " differ; MoRA has one matrix");
             }
             value = Optional.of(read);
         }
-        return value.orElseThrow(() -> new EngineException(file.path() + ": has no tensor " + names.get(0)));
+        return value.orElseThrow(() -> new EngineException(
+                file.path() + ": has no tensor " + tensor.names().get(0)));
     }
 }

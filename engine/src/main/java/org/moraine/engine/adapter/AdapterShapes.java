@@ -17,6 +17,7 @@ import org.moraine.contracts.TargetModules;
 import org.moraine.engine.adapter.lora.LoraLayer;
 import org.moraine.engine.adapter.mora.MoraLayer;
 import org.moraine.engine.model.ModelConfig;
+import org.moraine.engine.model.WeightName;
 
 /** What an adapter's settings mean for a model's shape. Pure Java: no native code is loaded. */
 public final class AdapterShapes {
@@ -37,7 +38,7 @@ public final class AdapterShapes {
             Map<Projection, AdapterLayer> layer = new EnumMap<>(Projection.class);
             for (Projection projection : Projection.values()) {
                 String path = path(i, projection);
-                if (settings.method() != Method.FULL && settings.targets().include(path)) {
+                if (!WholeModules.include(settings, path) && settings.targets().include(path)) {
                     layer.put(
                             projection,
                             made.computeIfAbsent(
@@ -94,7 +95,8 @@ public final class AdapterShapes {
      *
      * @return how many numbers would be trained
      * @throws Refused naming the field: {@code rank} where a projection cannot take it, {@code target_modules}, {@code
-     *     rank_pattern} or {@code alpha_pattern} where a name or a key means nothing in this model
+     *     modules_to_save}, {@code rank_pattern} or {@code alpha_pattern} where a name or a key means nothing in this
+     *     model
      */
     public static long check(ModelConfig config, AdapterSettings settings) {
         if (settings.method() == Method.FULL) {
@@ -102,7 +104,9 @@ public final class AdapterShapes {
         }
         requireUsed("rank_pattern", config, settings.variation().rankPattern().keySet());
         requireUsed("alpha_pattern", config, settings.variation().alphaPattern().keySet());
-        long parameters = 0;
+        WholeModules.check(config, settings);
+        long parameters =
+                whole(config, settings).stream().mapToLong(WeightName::elements).sum();
         for (Map<Projection, AdapterLayer> layer : layers(config, settings)) {
             for (AdapterLayer adapted : layer.values()) {
                 adapted.requireUseful();
@@ -112,6 +116,11 @@ public final class AdapterShapes {
             }
         }
         return parameters;
+    }
+
+    /** The weights that are trained whole; the embedding and the head both where they parted. */
+    public static List<WeightName> whole(ModelConfig config, AdapterSettings settings) {
+        return WholeModules.weights(config, settings);
     }
 
     private static void requireUsed(String field, ModelConfig config, Set<String> keys) {

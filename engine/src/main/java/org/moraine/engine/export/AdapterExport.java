@@ -135,8 +135,8 @@ public final class AdapterExport {
         double difference;
         try (NDManager scope = base.manager().newSubManager()) {
             List<NDArray> weights = MergedModel.weights(base, read, scope);
-            difference = check.requireSame(check.difference(base, weights));
-            ModelFiles.write(part, folder, weights, dtype, request.shardBytes);
+            difference = check.requireSame(check.difference(base, read.config(), weights));
+            ModelFiles.write(part, folder, read.config(), weights, dtype, request.shardBytes);
         }
         double written = asWritten(part, check);
         if (dtype == DType.F32) {
@@ -154,7 +154,7 @@ public final class AdapterExport {
     /** The difference that the files make, read back. */
     private static double asWritten(Path part, LogitCheck check) {
         try (BaseModel model = BaseModel.load(ModelFolder.open(part), Precision.FP32)) {
-            return check.difference(model, model.weights());
+            return check.difference(model, model.config(), model.weights());
         }
     }
 }

@@ -72,7 +72,10 @@ final class ExportCard {
         if (export.form() == Form.NATIVE && export.adapter().method() == Method.MORA) {
             return "The files of the MoRA reference implementation, a fork of PEFT 0.9. Stock PEFT does not know them.";
         }
-        return "PEFT's files: `PeftModel.from_pretrained(base, \".\")`; vLLM: `--enable-lora --lora-modules name=.`";
+        return "PEFT's files: `PeftModel.from_pretrained(base, \".\")`"
+                + (export.adapter().variation().modulesToSave().isEmpty()
+                        ? "; vLLM: `--enable-lora --lora-modules name=.`"
+                        : ". vLLM takes no adapter with modules that were trained whole; merge it.");
     }
 
     private static String exactness(ExportRecord export) {

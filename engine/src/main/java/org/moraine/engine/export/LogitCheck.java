@@ -9,6 +9,7 @@ import org.moraine.engine.EngineException;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.Decoder;
+import org.moraine.engine.model.ModelConfig;
 
 /** The logits of base model and adapter on some random tokens, 32 bits wide, which every export is held against. */
 final class LogitCheck {
@@ -37,9 +38,13 @@ final class LogitCheck {
         return difference(logits(base, adapter));
     }
 
-    /** The largest difference that weights without an adapter make. */
-    double difference(BaseModel base, List<NDArray> weights) {
-        try (Decoder decoder = Decoder.plain(base.config())) {
+    /**
+     * The largest difference that weights without an adapter make.
+     *
+     * @param config their shape
+     */
+    double difference(BaseModel base, ModelConfig config, List<NDArray> weights) {
+        try (Decoder decoder = Decoder.plain(config)) {
             return difference(logits(base, decoder, weights, List.of()));
         }
     }

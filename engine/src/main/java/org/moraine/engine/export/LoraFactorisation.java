@@ -55,15 +55,17 @@ public record LoraFactorisation(Adapter adapter, @Nullable SvdError error) imple
             }
         }
         int rank = factors.stream().mapToInt(LowRank::rank).max().orElseThrow();
-        List<float[]> matrices = new ArrayList<>();
-        for (LowRank factor : factors) {
-            LowRank padded = factor.padded(rank);
-            matrices.add(padded.a());
-            matrices.add(padded.b());
-        }
         AdapterSettings lora = new AdapterSettings(
-                Method.LORA, 1, rank, rank, settings.dropout(), settings.targets(), Variation.none());
-        return new LoraFactorisation(Adapter.of(base, lora, matrices), error);
+                Method.LORA,
+                1,
+                rank,
+                rank,
+                settings.dropout(),
+                settings.targets(),
+                new Variation(false, null, null, settings.variation().modulesToSave()));
+        List<LowRank> padded =
+                factors.stream().map(factor -> factor.padded(rank)).toList();
+        return new LoraFactorisation(adapter.factorised(lora, padded), error);
     }
 
     @Override

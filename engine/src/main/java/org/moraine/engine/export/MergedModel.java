@@ -21,16 +21,16 @@ final class MergedModel {
      *
      * @param base 32 bits wide
      * @param owner of the new arrays
-     * @return in the order of {@link WeightName#all}
+     * @return in the order of {@link WeightName#all} of the adapter's shape
      */
     static List<NDArray> weights(BaseModel base, Adapter adapter, NDManager owner) {
         Map<String, AdaptedProjection> changed = new HashMap<>();
         adapter.projections().forEach(projection -> changed.put(projection.weight(), projection));
-        List<WeightName> names = WeightName.all(base.config());
+        Map<String, NDArray> whole = adapter.whole();
         List<NDArray> merged = new ArrayList<>();
-        for (int i = 0; i < names.size(); i++) {
-            NDArray weight = adapter.weights().get(i);
-            AdaptedProjection projection = changed.get(names.get(i).name());
+        for (WeightName name : WeightName.all(adapter.config())) {
+            NDArray weight = whole.getOrDefault(name.name(), base.weight(name.name()));
+            AdaptedProjection projection = changed.get(name.name());
             merged.add(projection == null ? weight : sum(weight, projection, owner));
         }
         return merged;

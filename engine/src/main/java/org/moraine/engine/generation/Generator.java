@@ -28,7 +28,7 @@ public final class Generator implements AutoCloseable {
     public Generator(BaseModel base, @Nullable Adapter adapter) {
         this.base = base;
         this.weights = adapter == null ? base.weights() : adapter.weights();
-        this.matrices = adapter == null ? List.of() : adapter.changes();
+        this.matrices = adapter == null ? List.of() : adapter.matrices();
         this.tokenizer = Tokenizer.open(base.folder().folder());
         this.decoder = adapter == null ? Decoder.plain(base.config()) : adapter.decoder(false);
     }

@@ -21,7 +21,7 @@ public final class Scorer implements AutoCloseable {
     public Scorer(BaseModel base, @Nullable Adapter adapter) {
         this.base = base;
         this.weights = adapter == null ? base.weights() : adapter.weights();
-        this.matrices = adapter == null ? List.of() : adapter.changes();
+        this.matrices = adapter == null ? List.of() : adapter.matrices();
         this.decoder = adapter == null ? Decoder.plain(base.config()) : adapter.decoder(false);
     }
 

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Quantisation;
@@ -136,6 +137,31 @@ public final class BaseModel implements AutoCloseable {
     /** The weights in the order of {@link WeightName#all}; where they are in fewer bits, as a decoder of them takes them. */
     public List<NDArray> weights() {
         return weights;
+    }
+
+    /**
+     * The weights as a decoder of another shape takes them.
+     *
+     * @param computed this model's shape, or the same with a head of its own, which then is the embedding once more
+     */
+    public List<NDArray> weights(ModelConfig computed) {
+        if (computed.tied() == config.tied()) {
+            return weights;
+        }
+        List<NDArray> untied = new ArrayList<>(weights);
+        untied.add(WeightName.beforeLayers(config), weights.get(0));
+        return untied;
+    }
+
+    /** The weight of this name; the embedding is the head too where they are tied. */
+    public NDArray weight(String name) {
+        List<WeightName> names = WeightName.all(config);
+        String own = config.tied() && name.equals(WeightName.HEAD) ? WeightName.EMBEDDING : name;
+        return IntStream.range(0, names.size())
+                .filter(i -> names.get(i).name().equals(own))
+                .mapToObj(weights::get)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("this model has no " + name));
     }
 
     /**

@@ -6,10 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import org.moraine.contracts.Projection;
 import org.moraine.engine.torchscript.ScriptProgram;
 
 /**
@@ -31,20 +28,18 @@ public final class Decoder implements AutoCloseable {
     /**
      * Compiles a decoder.
      *
-     * @param adapted what is added to each layer's projections; one left out is plain
-     * @param full whether the trainable list is the weights themselves
+     * @param trained says what a call's trainable list holds
      * @param recomputed whether a step runs each layer again on the way back instead of keeping its inner values
      */
-    public static Decoder compile(
-            ModelConfig config, List<Map<Projection, ProjectionProgram>> adapted, boolean full, boolean recomputed) {
+    public static Decoder compile(ModelConfig config, TrainedParts trained, boolean recomputed) {
         Device device = Devices.best();
         return new Decoder(
-                ScriptProgram.of(DecoderText.CLASS, new DecoderText(config, adapted, full, recomputed).text(), device));
+                ScriptProgram.of(DecoderText.CLASS, new DecoderText(config, trained, recomputed).text(), device));
     }
 
     /** A decoder of the base model alone. */
     public static Decoder plain(ModelConfig config) {
-        return compile(config, Collections.nCopies(config.layers(), Map.of()), false, false);
+        return compile(config, TrainedParts.nothing(config), false);
     }
 
     /**

@@ -1,8 +1,7 @@
 package org.moraine.engine.model;
 
 import java.util.List;
-import java.util.Map;
-import org.moraine.contracts.Projection;
+import java.util.stream.Collectors;
 
 /**
  * The program text of one decoder: the layers of {@link LayersText}, and around them what is asked of a model.
@@ -18,21 +17,20 @@ final class DecoderText {
 
     private final ModelConfig config;
     private final LayersText layers;
-    private final boolean full;
+    private final TrainedParts trained;
+    private final List<String> outside;
     private final boolean recomputed;
 
     /**
      * Describes a program.
      *
-     * @param adapted what is added to each layer's projections; one left out is plain
-     * @param full whether all weights are trained: then the trainable list is the weights themselves
      * @param recomputed whether layers are run again on the way back instead of kept
      */
-    DecoderText(
-            ModelConfig config, List<Map<Projection, ProjectionProgram>> adapted, boolean full, boolean recomputed) {
+    DecoderText(ModelConfig config, TrainedParts trained, boolean recomputed) {
         this.config = config;
-        this.layers = new LayersText(config, adapted, full);
-        this.full = full;
+        this.trained = trained;
+        this.outside = trained.outside(config);
+        this.layers = new LayersText(config, trained);
         this.recomputed = recomputed;
     }
 
@@ -50,6 +48,15 @@ final class DecoderText {
 
     private String head() {
         return config.tied() ? "w[0]" : "w[2]";
+    }
+
+    /** The expression of the gradient of a weight outside the layers that is trained. */
+    private String gradient(String weight) {
+        return "grads[" + outside.indexOf(weight) + "]";
+    }
+
+    private String headName() {
+        return config.tied() ? WeightName.EMBEDDING : WeightName.HEAD;
     }
 
     /**
@@ -85,8 +92,9 @@ final class DecoderText {
                 {head}    dh = torch.zeros_like(h)
                     dh = dh.index_copy_(0, at, torch.mul_(dhl, scale))
                     return (loss, dh)
-                """.replace("{chunk}", Integer.toString(Decoder.LOSS_ROWS))
-                .replace("{head}", full ? "      dhead.add_(torch.matmul(z.t(), hc), alpha=scale)\n" : "");
+                """.replace("{chunk}", Integer.toString(Decoder.LOSS_ROWS)).replace(
+                "{head}",
+                outside.contains(headName()) ? "      dhead.add_(torch.matmul(z.t(), hc), alpha=scale)\n" : "");
     }
 
     /**
@@ -130,7 +138,7 @@ final class DecoderText {
                       keep = keeps.pop()
                 {again}      gs = self.layer_back(dx, ends, cos, sin, w, a, i, keep)
                       dx = gs.pop(0)
-                      first = {first} + {before}
+                      first = {before}
                       for q in range(len(gs)):
                         grads[first + q].add_(gs[q])
                 {outside}    return total
@@ -140,16 +148,23 @@ final class DecoderText {
                 .replace("{pass}", pass)
                 .replace("{again}", again)
                 .replace("{before}", layers.trainedBefore())
-                .replace("{first}", Integer.toString(full ? WeightName.beforeLayers(config) : 0))
                 .replace("{head}", head())
-                .replace("{dhead}", full ? head().replace("w", "grads") : "x")
-                .replace("{outside}", full ? outside() : "");
+                .replace("{dhead}", outside.contains(headName()) ? gradient(headName()) : "x")
+                .replace("{outside}", outsideLayers());
     }
 
     /** The gradients of the embedding and the last norm; the head's is taken with the loss. */
-    private String outside() {
-        return "    grads[0].add_(torch.embedding_dense_backward(dx, ids, " + config.vocabularySize()
-                + ", -1, False))\n    grads[1].add_(self.rms_gradient(dh, x, r))\n";
+    private String outsideLayers() {
+        return outside.stream()
+                .map(weight -> switch (weight) {
+                    case WeightName.EMBEDDING ->
+                        "    " + gradient(weight)
+                                + ".add_(torch.embedding_dense_backward(dx, ids, " + config.vocabularySize()
+                                + ", -1, False))\n";
+                    case WeightName.LAST_NORM -> "    " + gradient(weight) + ".add_(self.rms_gradient(dh, x, r))\n";
+                    default -> "";
+                })
+                .collect(Collectors.joining());
     }
 
     /**
@@ -174,6 +189,7 @@ final class DecoderText {
                     scale = 1. / float(s[2].item())
                     seed = int(s[3].to(4).item())
                     a = self.cast(w, p)
+                    ws = self.placed(w, a)
                     count = 0
                     for k in range(len(p)):
                       count = count + p[k].numel()
@@ -185,7 +201,7 @@ final class DecoderText {
                       at = at + p[k].numel()
                     loss = torch.zeros([], dtype=6, device=p[0].device)
                     for n in range(len(ids)):
-                      loss = loss + self.gradients(ids[n], labels[n], self.bounds(ends[n]), {weights}, a, grads, scale, seed + n if seed >= 0 else seed)
+                      loss = loss + self.gradients(ids[n], labels[n], self.bounds(ends[n]), ws, a, grads, scale, seed + n if seed >= 0 else seed)
                     return (loss * scale, grads)
                   def loss_and_gradients(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> List[Tensor]:
                     loss, grads = self.total(ids, labels, ends, w, p, s)
@@ -208,7 +224,7 @@ final class DecoderText {
                         p[k].mul_(1. - (1. - float(bad.item())) * rate * decay)
                     torch._fused_adamw_(p, grads, m, v, e, ns, lr=rate, beta1=0.9, beta2=0.999, weight_decay=0., eps=1.0e-08, amsgrad=False, maximize=False, grad_scale=None, found_inf=bad)
                     return torch.stack([loss, norm])
-                """.replace("{weights}", full ? "a" : "w");
+                """;
     }
 
     /**
@@ -223,7 +239,8 @@ final class DecoderText {
                     for k in range(len(p)):
                       a.append(p[k].detach().to(w[0].dtype))
                     return a
-                  def angles(self: __torch__.Decoder, x: Tensor, ends: List[int]) -> Tuple[Tensor, Tensor]:
+                  def placed(self: __torch__.Decoder, w: List[Tensor], a: List[Tensor]) -> List[Tensor]:
+                PLACED  def angles(self: __torch__.Decoder, x: Tensor, ends: List[int]) -> Tuple[Tensor, Tensor]:
                     cs = annotate(List[Tensor], [])
                     ss = annotate(List[Tensor], [])
                     lo = 0
@@ -245,10 +262,14 @@ final class DecoderText {
                     ends = annotate(List[int], [])
                     for e in range(ids.size(0)):
                       ends.append((e + 1) * ids.size(1))
-                    h = self.hidden(ids.view([-1]), ends, w, self.cast(w, p))
+                    a = self.cast(w, p)
+                    w = self.placed(w, a)
+                    h = self.hidden(ids.view([-1]), ends, w, a)
                     return torch.linear(h, HEAD).to(6).view([ids.size(0), ids.size(1), -1])
                   def scores(self: __torch__.Decoder, ids: Tensor, labels: Tensor, ends: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
-                    h = self.hidden(ids, self.bounds(ends), w, self.cast(w, p))
+                    a = self.cast(w, p)
+                    w = self.placed(w, a)
+                    h = self.hidden(ids, self.bounds(ends), w, a)
                     at = torch.nonzero(labels >= 0).view([-1])
                     sum = torch.zeros([2], dtype=7, device=ids.device)
                     for c in range((at.size(0) + CHUNK_LESS) // CHUNK):
@@ -262,6 +283,26 @@ final class DecoderText {
                 .replace("CHUNK_LESS", Integer.toString(Decoder.LOSS_ROWS - 1))
                 .replace("CHUNK", Integer.toString(Decoder.LOSS_ROWS))
                 .replace("LAYERS", Integer.toString(config.layers()))
-                .replace("HEAD", head());
+                .replace("HEAD", head())
+                .replace("PLACED", placed());
+    }
+
+    /** The weights with those that are trained whole in their places, in the type computed in. */
+    private String placed() {
+        List<TrainedParts.Place> places = trained.places(config);
+        if (places.isEmpty()) {
+            return "    return w\n";
+        }
+        return """
+                    at = AT
+                    of = OF
+                    out = annotate(List[Tensor], [])
+                    out.extend(w)
+                    for n in range(len(at)):
+                      out[at[n]] = a[of[n]]
+                    return out
+                """.replace(
+                "AT", places.stream().map(TrainedParts.Place::weight).toList().toString()).replace(
+                "OF", places.stream().map(TrainedParts.Place::trained).toList().toString());
     }
 }

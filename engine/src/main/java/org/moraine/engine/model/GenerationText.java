@@ -49,6 +49,7 @@ final class GenerationText {
                     top = float(s[2].item())
                     torch.manual_seed(int(s[3].to(4).item()))
                     a = self.cast(w, p)
+                    w = self.placed(w, a)
                     bounds = self.bounds(ends)
                     n = len(bounds)
                     none = annotate(List[Tensor], [])

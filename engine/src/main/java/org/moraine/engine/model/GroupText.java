@@ -22,37 +22,31 @@ final class GroupText {
     private final ModelConfig config;
     private final List<Projection> projections;
     private final List<Site> sites;
-    private final boolean full;
+    private final TrainedParts.OfLayer trained;
     private final String kind;
 
     /**
      * Describes a group.
      *
      * @param input the input's name in the text
-     * @param adapted what is added to a layer's projections, of all groups
-     * @param full whether all weights are trained
+     * @param trained of the layer, in all groups
      * @param kind ends the names of the projections' methods
      */
-    GroupText(
-            ModelConfig config,
-            String input,
-            Map<Projection, ProjectionProgram> adapted,
-            boolean full,
-            String kind,
-            Projection... projections) {
+    GroupText(ModelConfig config, String input, TrainedParts.OfLayer trained, String kind, Projection... projections) {
         this.config = config;
         this.input = input;
         this.projections = List.of(projections);
-        this.full = full;
+        this.trained = trained;
         this.kind = kind;
         this.sites = this.projections.stream()
-                .flatMap(projection -> Site.of(projection, input, adapted).stream())
+                .flatMap(projection -> Site.of(projection, input, trained.adapted()).stream())
                 .toList();
     }
 
     /** Whether the way back reads the input. */
     boolean readsInput() {
-        return full || sites.stream().anyMatch(site -> site.program.backwardReadsInput());
+        return projections.stream().anyMatch(trained::trains)
+                || sites.stream().anyMatch(site -> site.program.backwardReadsInput());
     }
 
     /** The names of what is made of the input and so narrow that it is kept where a layer is recomputed. */
@@ -150,7 +144,7 @@ final class GroupText {
             String product = dy + ", " + weight(projection) + ")\n";
             text.append("    d" + input + (projections.indexOf(projection) == 0 ? " = torch.matmul(" : ".addmm_(")
                     + product);
-            if (full) {
+            if (trained.trains(projection)) {
                 text.append("    g_" + projection.word() + " = [torch.matmul(" + dy + ".t(), " + input + ").to(6)"
                         + (biased(projection) ? ", torch.sum(" + dy + ", [0], False, dtype=6)" : "") + "]\n");
             }

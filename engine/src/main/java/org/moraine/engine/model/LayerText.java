@@ -53,7 +53,7 @@ final class LayerText {
 
     private final ModelConfig config;
     private final Map<Projection, ProjectionProgram> adapted;
-    private final boolean full;
+    private final TrainedParts.OfLayer trained;
     private final String kind;
     private final String firstMatrix;
     private final GroupText attention;
@@ -64,27 +64,20 @@ final class LayerText {
     /**
      * Describes a layer.
      *
-     * @param adapted what is added to a projection; one left out is plain
-     * @param full whether all weights are trained
      * @param kind ends the names of this layer's own methods, empty where all layers are alike
-     * @param firstMatrix the expression of the number of matrices before layer {@code i}
+     * @param firstMatrix the expression of the place of layer {@code i}'s first tensor in the trainable list
      */
-    LayerText(
-            ModelConfig config,
-            Map<Projection, ProjectionProgram> adapted,
-            boolean full,
-            String kind,
-            String firstMatrix) {
+    LayerText(ModelConfig config, TrainedParts.OfLayer trained, String kind, String firstMatrix) {
         this.config = config;
+        this.trained = trained;
         this.adapted = new EnumMap<>(Projection.class);
-        this.adapted.putAll(adapted);
-        this.full = full;
+        this.adapted.putAll(trained.adapted());
         this.kind = kind;
         this.firstMatrix = firstMatrix;
-        this.attention = new GroupText(config, "h", adapted, full, kind, Projection.Q, Projection.K, Projection.V);
-        this.output = new GroupText(config, "s", adapted, full, kind, Projection.O);
-        this.gates = new GroupText(config, "hy", adapted, full, kind, Projection.GATE, Projection.UP);
-        this.down = new GroupText(config, "g", adapted, full, kind, Projection.DOWN);
+        this.attention = new GroupText(config, "h", trained, kind, Projection.Q, Projection.K, Projection.V);
+        this.output = new GroupText(config, "s", trained, kind, Projection.O);
+        this.gates = new GroupText(config, "hy", trained, kind, Projection.GATE, Projection.UP);
+        this.down = new GroupText(config, "g", trained, kind, Projection.DOWN);
     }
 
     /** The methods {@code layer} and {@code layer_back}, and those of this layer's adapters. */
@@ -279,10 +272,14 @@ final class LayerText {
         values.put("g again", down.readsInput() ? "    g = torch.mul(silu, up)\n" : "");
         values.put("back of down", down.back());
         values.put("back of gates", gates.back());
-        values.put("gradient after", full ? "    g_after = self.rms_gradient(dhy, y, ry)\n" : "");
+        values.put(
+                "gradient after",
+                trained.trains(WeightName.NORM_AFTER_ATTENTION) ? "    g_after = self.rms_gradient(dhy, y, ry)\n" : "");
         values.put("back of output", output.back());
         values.put("back of attention", attention.back());
-        values.put("gradient before", full ? "    g_before = self.rms_gradient(dh, x, r)\n" : "");
+        values.put(
+                "gradient before",
+                trained.trains(WeightName.NORM_BEFORE_ATTENTION) ? "    g_before = self.rms_gradient(dh, x, r)\n" : "");
         values.put("gradients", gradients());
         values.put("size", Integer.toString(config.headSize()));
         String result = text;
@@ -344,13 +341,12 @@ final class LayerText {
     }
 
     private String gradients() {
-        if (!full) {
-            return adapted.keySet().stream()
-                    .map(projection -> "    out.extend(g_" + projection.word() + ")\n")
-                    .collect(Collectors.joining());
-        }
+        String ofAdapters = adapted.keySet().stream()
+                .map(projection -> "    out.extend(g_" + projection.word() + ")\n")
+                .collect(Collectors.joining());
         return WeightName.layer(config).stream()
                 .map(WeightName::name)
+                .filter(trained::trains)
                 .map(name -> switch (name) {
                     case WeightName.NORM_BEFORE_ATTENTION -> "    out.append(g_before)\n";
                     case WeightName.NORM_AFTER_ATTENTION -> "    out.append(g_after)\n";
@@ -358,7 +354,7 @@ final class LayerText {
                     case WeightName.KEY_NORM -> "    out.append(g_k_norm)\n";
                     default -> ofProjection(name);
                 })
-                .collect(Collectors.joining());
+                .collect(Collectors.joining("", ofAdapters, ""));
     }
 
     /** A bias's gradient stands behind its matrix's, as the bias does. */
@@ -406,7 +402,7 @@ final class LayerText {
                     dn = d{q}_proj.view([-1, {size}])
                     x{q} = {q}h.view([-1, {size}])
                 """
-                        + (full ? "    g_{q}_norm = self.rms_gradient(dn, x{q}, r{q})\n" : "")
+                        + (trained.trains(norm) ? "    g_{q}_norm = self.rms_gradient(dn, x{q}, r{q})\n" : "")
                         + "    d{q}_proj = self.rms_back(dn, x{q}, r{q}, " + weight(norm)
                         + ", torch.zeros_like(dn)).view([n, -1])\n")
                 .replace("{q}", head);

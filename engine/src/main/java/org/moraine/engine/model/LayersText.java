@@ -1,10 +1,8 @@
 package org.moraine.engine.model;
 
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.moraine.contracts.Projection;
 
 /**
  * The program text of all layers, {@code layer} and {@code layer_back} of a layer {@code i}: one text where all have the
@@ -13,21 +11,18 @@ import org.moraine.contracts.Projection;
 final class LayersText {
 
     private final ModelConfig config;
-    private final List<Map<Projection, ProjectionProgram>> adapted;
-    private final List<Map<Projection, ProjectionProgram>> kinds;
-    private final boolean full;
+    private final List<TrainedParts.OfLayer> layers;
+    private final List<TrainedParts.OfLayer> kinds;
+    private final int outside;
 
-    /**
-     * Describes the layers.
-     *
-     * @param adapted what is added to each layer's projections; one left out is plain
-     * @param full whether all weights are trained
-     */
-    LayersText(ModelConfig config, List<Map<Projection, ProjectionProgram>> adapted, boolean full) {
+    /** Describes the layers. */
+    LayersText(ModelConfig config, TrainedParts trained) {
         this.config = config;
-        this.adapted = List.copyOf(adapted);
-        this.kinds = this.adapted.stream().distinct().toList();
-        this.full = full;
+        this.layers = IntStream.range(0, config.layers())
+                .mapToObj(layer -> trained.layer(config, layer))
+                .toList();
+        this.kinds = layers.stream().distinct().toList();
+        this.outside = trained.outside(config).size();
     }
 
     String text() {
@@ -48,33 +43,26 @@ final class LayersText {
     }
 
     private LayerText kind(int number) {
-        return new LayerText(config, kinds.get(number), full, kinds.size() == 1 ? "" : "_" + number, matricesBefore());
+        return new LayerText(config, kinds.get(number), kinds.size() == 1 ? "" : "_" + number, trainedBefore());
     }
 
-    /** The expression of the number of trained matrices in the layers before layer {@code i}. */
+    /** The expression of the place of layer {@code i}'s first tensor in the trainable list. */
     String trainedBefore() {
-        return full ? "i * " + WeightName.layer(config).size() : matricesBefore();
+        return kinds.size() == 1 ? outside + " + i * " + kinds.get(0).count() : firsts() + "[i]";
     }
 
-    private String matricesBefore() {
-        return kinds.size() == 1 ? "i * " + matrices(kinds.get(0)) : firstMatrices() + "[i]";
-    }
-
-    private static int matrices(Map<Projection, ProjectionProgram> layer) {
-        return layer.values().stream().mapToInt(ProjectionProgram::parameters).sum();
-    }
-
-    private List<Integer> firstMatrices() {
-        return IntStream.range(0, adapted.size())
-                .mapToObj(layer -> adapted.subList(0, layer).stream()
-                        .mapToInt(LayersText::matrices)
-                        .sum())
+    private List<Integer> firsts() {
+        return IntStream.range(0, layers.size())
+                .mapToObj(layer -> outside
+                        + layers.subList(0, layer).stream()
+                                .mapToInt(TrainedParts.OfLayer::count)
+                                .sum())
                 .toList();
     }
 
     private String preparations() {
         return kinds.stream()
-                .flatMap(kind -> kind.values().stream())
+                .flatMap(kind -> kind.adapted().values().stream())
                 .flatMap(program -> program.preparation().stream())
                 .distinct()
                 .map(preparation -> preparation.methods(DecoderText.CLASS))
@@ -92,7 +80,7 @@ final class LayersText {
                     y = annotate(List[Tensor], [])
                 {backs}    return y
                 """.replace(
-                        "{kinds}", adapted.stream().map(kinds::indexOf).toList().toString())
+                        "{kinds}", layers.stream().map(kinds::indexOf).toList().toString())
                 .replace("{pass}", LayerText.PASS)
                 .replace("{back}", LayerText.BACK)
                 .replace("{passes}", eachKind("", LayerText.PASS))

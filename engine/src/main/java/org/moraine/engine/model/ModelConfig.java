@@ -99,6 +99,15 @@ public record ModelConfig(
 
     /** The same shape with its layers' matrices held in fewer bits. */
     public ModelConfig quantised(Quantisation how) {
+        return with(tied, architecture.quantised(how));
+    }
+
+    /** The same shape with an output head of its own. */
+    public ModelConfig untied() {
+        return with(false, architecture);
+    }
+
+    private ModelConfig with(boolean newlyTied, Architecture newArchitecture) {
         return new ModelConfig(
                 vocabularySize,
                 hiddenSize,
@@ -109,9 +118,9 @@ public record ModelConfig(
                 headSize,
                 normEpsilon,
                 ropeTheta,
-                tied,
+                newlyTied,
                 maxPositions,
-                architecture.quantised(how));
+                newArchitecture);
     }
 
     /**

@@ -38,17 +38,20 @@ public final class ModelFiles {
     /**
      * Writes the folder. Each file is moved into place when it is complete, the configuration last.
      *
+     * @param base whose configuration and other files are taken
+     * @param config the shape of what is written; the base model's, but for a head of its own
      * @param weights in the order of {@link WeightName#all}, 32 bits wide
      * @param dtype F32 or BF16
      * @param shardBytes the most bytes of weights in one file; a tensor that is larger has a file of its own
      */
-    public static void write(Path folder, ModelFolder base, List<NDArray> weights, DType dtype, long shardBytes) {
+    public static void write(
+            Path folder, ModelFolder base, ModelConfig config, List<NDArray> weights, DType dtype, long shardBytes) {
         try {
             Files.createDirectories(folder);
-            writeWeights(folder, tensors(WeightName.all(base.config()), weights, dtype), shardBytes);
+            writeWeights(folder, tensors(WeightName.all(config), weights, dtype), shardBytes);
             copyTokenizer(base, folder);
             copy(base, folder, OTHERS);
-            writeConfig(base, folder, dtype);
+            writeConfig(base, config, folder, dtype);
         } catch (IOException e) {
             throw new EngineException(folder + ": cannot be written: " + e.getMessage(), e);
         }
@@ -101,11 +104,14 @@ public final class ModelFiles {
         return shards;
     }
 
-    private static void writeConfig(ModelFolder base, Path folder, DType dtype) throws IOException {
-        ObjectNode config =
+    private static void writeConfig(ModelFolder base, ModelConfig config, Path folder, DType dtype) throws IOException {
+        ObjectNode json =
                 (ObjectNode) JSON.readTree(Files.readAllBytes(base.folder().resolve(CONFIG)));
-        config.put(config.has("dtype") ? "dtype" : "torch_dtype", dtype == DType.BF16 ? "bfloat16" : "float32");
-        WholeFile.write(folder.resolve(CONFIG), JSON.writeValueAsBytes(config));
+        json.put(json.has("dtype") ? "dtype" : "torch_dtype", dtype == DType.BF16 ? "bfloat16" : "float32");
+        if (config.tied() != base.config().tied()) {
+            json.put("tie_word_embeddings", config.tied());
+        }
+        WholeFile.write(folder.resolve(CONFIG), JSON.writeValueAsBytes(json));
     }
 
     /** Copies the tokenizer's files and the chat template, those that the base model has. */

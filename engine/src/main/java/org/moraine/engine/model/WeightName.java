@@ -12,12 +12,29 @@ import org.moraine.contracts.Projection;
  */
 public record WeightName(String name, List<Long> shape) {
 
-    static final String EMBEDDING = "model.embed_tokens.weight";
-    static final String HEAD = "lm_head.weight";
+    public static final String EMBEDDING = "model.embed_tokens.weight";
+    public static final String HEAD = "lm_head.weight";
+    private static final String LAYERS = "model.layers.";
+    static final String LAST_NORM = "model.norm.weight";
     static final String NORM_BEFORE_ATTENTION = "input_layernorm.weight";
     static final String NORM_AFTER_ATTENTION = "post_attention_layernorm.weight";
     static final String QUERY_NORM = "self_attn.q_norm.weight";
     static final String KEY_NORM = "self_attn.k_norm.weight";
+
+    /** Whether it belongs to a layer. */
+    public boolean isIn(int layer) {
+        return name.startsWith(inModel(layer, ""));
+    }
+
+    /** Whether it is the embedding, the last norm or the head. */
+    public boolean isOutsideLayers() {
+        return !name.startsWith(LAYERS);
+    }
+
+    /** The path of the module that has a weight of this name. */
+    public static String module(String name) {
+        return name.substring(0, name.lastIndexOf('.'));
+    }
 
     /** Numbers in the weight. */
     public long elements() {
@@ -32,17 +49,22 @@ public record WeightName(String name, List<Long> shape) {
         List<Long> table = List.of((long) config.vocabularySize(), (long) config.hiddenSize());
         List<WeightName> names = new ArrayList<>();
         names.add(new WeightName(EMBEDDING, table));
-        names.add(new WeightName("model.norm.weight", List.of((long) config.hiddenSize())));
+        names.add(new WeightName(LAST_NORM, List.of((long) config.hiddenSize())));
         if (!config.tied()) {
             names.add(new WeightName(HEAD, table));
         }
         List<WeightName> inLayer = layer(config);
         for (int layer = 0; layer < config.layers(); layer++) {
             for (WeightName weight : inLayer) {
-                names.add(new WeightName("model.layers." + layer + "." + weight.name, weight.shape));
+                names.add(new WeightName(inModel(layer, weight.name), weight.shape));
             }
         }
         return List.copyOf(names);
+    }
+
+    /** The whole name of a weight that has this one inside a layer. */
+    static String inModel(int layer, String name) {
+        return LAYERS + layer + "." + name;
     }
 
     /** The weights of one layer in their order, by their names inside it, such as {@code self_attn.q_proj.weight}. */

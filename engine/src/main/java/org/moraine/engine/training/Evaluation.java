@@ -67,7 +67,7 @@ final class Evaluation implements AutoCloseable {
             return decoder.scores(
                             Decoder.Row.of(scope, batch.ids(), batch.labels(), batch.ends()),
                             adapter.weights(),
-                            adapter.changes())
+                            adapter.matrices())
                     .toDoubleArray();
         }
     }

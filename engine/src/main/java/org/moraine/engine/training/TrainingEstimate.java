@@ -17,6 +17,7 @@ import org.moraine.engine.adapter.AdapterShapes;
 import org.moraine.engine.data.Example;
 import org.moraine.engine.model.Decoder;
 import org.moraine.engine.model.ModelConfig;
+import org.moraine.engine.model.WeightName;
 import org.moraine.engine.safetensors.DType;
 
 /**
@@ -129,7 +130,8 @@ public record TrainingEstimate(
     private static long keptBytesPerToken(ModelConfig config, AdapterSettings adapter, DType dtype) {
         long queries = (long) config.heads() * config.headSize();
         long keys = (long) config.keyValueHeads() * config.headSize();
-        boolean readsInputs = adapter.method() != Method.MORA;
+        boolean readsInputs = adapter.method() != Method.MORA
+                || !wholeProducts(config, adapter).isEmpty();
         long wide = 2L * config.hiddenSize()
                 + 2L * config.feedForwardSize()
                 + (readsInputs ? 2L * config.hiddenSize() + queries : 0)
@@ -174,8 +176,8 @@ public record TrainingEstimate(
     }
 
     /**
-     * Each weight once forward and once for the gradient of its input, once more where it is trained; an adapter's own
-     * three times; attention over half the example, twice forward and five times back.
+     * Each weight once forward and once for the gradient of its input, once more where it is trained whole; an adapter's
+     * own three times; attention over half the example, twice forward and five times back.
      */
     private static double operationsPerToken(
             ModelConfig config, AdapterSettings adapter, long trainable, double length) {
@@ -183,9 +185,24 @@ public record TrainingEstimate(
         for (Projection projection : Projection.values()) {
             weights += (double) config.layers() * config.out(projection) * config.in(projection);
         }
-        double products = adapter.method() == Method.FULL ? 3 * weights : 2 * weights + 3.0 * trainable;
+        double ofAdapters = trainable - elements(AdapterShapes.whole(config, adapter));
+        double products = 2 * weights + elements(wholeProducts(config, adapter)) + 3 * ofAdapters;
         double attention = 3.5 * config.layers() * length * config.heads() * config.headSize();
         return 2 * (products + attention);
+    }
+
+    /** The matrices trained whole that inputs are multiplied by: not an embedding, unless it is the head too. */
+    private static List<WeightName> wholeProducts(ModelConfig config, AdapterSettings adapter) {
+        List<WeightName> whole = AdapterShapes.whole(config, adapter);
+        boolean part = !(config.tied() && adapter.method() == Method.FULL);
+        return whole.stream()
+                .filter(weight -> weight.shape().size() > 1)
+                .filter(weight -> !(part && weight.name().equals(WeightName.EMBEDDING)))
+                .toList();
+    }
+
+    private static double elements(List<WeightName> weights) {
+        return weights.stream().mapToLong(WeightName::elements).sum();
     }
 
     /** Bytes of physical memory that a process could have now. */

@@ -290,7 +290,7 @@ public final class TrainingLoop {
                 MicroBatch micro = MicroBatch.of(batch.subList(from, Math.min(batch.size(), from + size)));
                 rows.add(Decoder.Row.of(scope, micro.ids(), micro.labels(), micro.ends()));
             }
-            return decoder.step(rows, base.weights(), adapter.matrices(), state.first(), state.second(), update)
+            return decoder.step(rows, adapter.weights(), adapter.matrices(), state.first(), state.second(), update)
                     .toFloatArray();
         }
     }

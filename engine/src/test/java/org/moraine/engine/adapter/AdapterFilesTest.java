@@ -59,6 +59,8 @@ class AdapterFilesTest {
                 AdapterSettings.mora(1, 3),
                 AdapterSettings.mora(6, 4),
                 AdapterSettings.lora(3, 7),
+                beside(AdapterSettings.lora(2, 7), "lm_head"),
+                beside(AdapterSettings.mora(1, 2), "embed_tokens", "norm", "1.mlp.up_proj"),
                 new AdapterSettings(Method.MORA, 2, 2, 2, 0.25, EnumSet.of(Projection.K, Projection.UP)),
                 new AdapterSettings(
                         Method.LORA,
@@ -69,6 +71,17 @@ class AdapterFilesTest {
                         TargetModules.of(".*\\.[01]\\.(mlp\\.up|self_attn\\.q)_proj"),
                         new Variation(
                                 true, Map.of("layers.0.mlp.up_proj", 2), Map.of("q_proj", 0.5, "up_proj", 6.0), null)));
+    }
+
+    private static AdapterSettings beside(AdapterSettings settings, String... modules) {
+        return new AdapterSettings(
+                settings.method(),
+                settings.moraType(),
+                settings.rank(),
+                settings.alpha(),
+                settings.dropout(),
+                settings.targets(),
+                new Variation(false, null, null, List.of(modules)));
     }
 
     @ParameterizedTest
@@ -179,6 +192,26 @@ class AdapterFilesTest {
     }
 
     @Test
+    void aModuleThatWasSavedIsThereByItsName() {
+        write(beside(AdapterSettings.lora(2, 2), "lm_head", "0.mlp.up_proj", "input_layernorm"));
+
+        assertThat(SafetensorsFile.open(folder.resolve("adapter_model.safetensors"))
+                        .tensors()
+                        .keySet())
+                .hasSize(2 * (3 * 7 - 1) + 1 + 1 + 3)
+                .contains(
+                        "base_model.model.lm_head.weight",
+                        "base_model.model.model.layers.0.mlp.up_proj.weight",
+                        "base_model.model.model.layers.2.input_layernorm.weight")
+                .doesNotContain("base_model.model.model.layers.0.mlp.up_proj.lora_A.weight");
+
+        rewrite((tensor, values) -> !tensor.equals("base_model.model.lm_head.weight"));
+        assertThatThrownBy(() -> Adapter.read(base, folder))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("has no tensor base_model.model.lm_head.weight");
+    }
+
+    @Test
     void anAdapterOfAnotherBaseModelIsRefusedByTensorAndShape() {
         write(AdapterSettings.lora(2, 2));
 
@@ -197,7 +230,13 @@ class AdapterFilesTest {
             value = {
                 "peft_type | \"IA3\" | peft_type",
                 "use_dora | true | use_dora",
-                "modules_to_save | [\"lm_head\"] | modules_to_save",
+                "modules_to_save | [\"lm_heads\"] | modules_to_save: 'lm_heads'",
+                "modules_to_save | [\"mlp\"] | modules_to_save: 'mlp'",
+                "modules_to_save | [\"_proj\"] | give the whole name",
+                "modules_to_save | [\"q_proj\", \"k_proj\", \"v_proj\", \"o_proj\", \"gate_proj\", \"up_proj\", \"down_proj\"] | every target",
+                "modules_to_save | \"lm_head\" | modules_to_save",
+                "modules_to_save | [null] | modules_to_save",
+                "ensure_weight_tying | true | ensure_weight_tying",
                 "target_modules | [\"c_attn\"] | c_attn",
                 "target_modules | [\"7.mlp.up_proj\"] | 7.mlp.up_proj",
                 "target_modules | \".*.*.*.*.*.*!\" | takes too long",
@@ -211,7 +250,7 @@ class AdapterFilesTest {
             })
     void aConfigurationTheEngineDoesNotComputeIsRefusedByKey(String key, String value, String named)
             throws IOException {
-        write(AdapterSettings.lora(2, 2));
+        write(beside(AdapterSettings.lora(2, 2), "embed_tokens"));
         Path file = folder.resolve("adapter_config.json");
         ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
         config.set(key, JSON.readTree(value));

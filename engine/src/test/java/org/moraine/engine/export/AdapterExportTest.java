@@ -30,10 +30,13 @@ import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings.Precision;
+import org.moraine.contracts.Variation;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.export.AdapterExport.Request;
 import org.moraine.engine.export.ExportRecord.Form;
+import org.moraine.engine.generation.Generator;
+import org.moraine.engine.generation.Sampling;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.Decoder;
 import org.moraine.engine.model.ModelFiles;
@@ -164,6 +167,45 @@ class AdapterExportTest {
                         .hex());
         assertThat(Files.readString(folder.resolve("out/README.md")))
                 .contains(said.path("digest").asText());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"embed_tokens", "lm_head", "norm", "2.mlp.up_proj"})
+    void whatIsTrainedWholeGoesWithTheAdapter(String module) throws IOException {
+        AdapterSettings mora = AdapterSettings.mora(4, 2);
+        Path adapter = written(new AdapterSettings(
+                mora.method(), 4, 2, 2, 0, mora.targets(), new Variation(false, null, null, List.of(module))));
+
+        export(adapter, Form.LORA, null, null, ModelFiles.SHARD_BYTES);
+        assertThat(difference(adapter, folder.resolve("out"))).isLessThan(1e-4);
+        assertThat(json("out/adapter_config.json")
+                        .path("modules_to_save")
+                        .get(0)
+                        .asText())
+                .isEqualTo(module);
+        assertThat(Files.readString(folder.resolve("out/README.md"))).contains("vLLM takes no adapter with modules");
+
+        Files.move(folder.resolve("out"), folder.resolve("lora"));
+        export(adapter, Form.MERGED, null, DType.F32, ModelFiles.SHARD_BYTES);
+        assertThat(differenceOfMerged(adapter)).isLessThan(1e-4);
+        assertThat(json("out/config.json").path("tie_word_embeddings").asBoolean())
+                .as("embedding and head are one matrix where neither is trained by itself")
+                .isEqualTo(!Set.of("embed_tokens", "lm_head").contains(module));
+        assertThat(continued(adapter)).isEqualTo(continued(null)).isNotEmpty();
+    }
+
+    /** What the adapter, or else the merged model, says. */
+    private String continued(@Nullable Path adapter) {
+        if (adapter == null) {
+            try (BaseModel merged = BaseModel.load(ModelFolder.open(folder.resolve("out")), Precision.FP32);
+                    Generator generator = new Generator(merged, null)) {
+                return generator.complete("The lamp", Sampling.greedy(12));
+            }
+        }
+        try (Adapter read = Adapter.read(base, adapter);
+                Generator generator = new Generator(base, read)) {
+            return generator.complete("The lamp", Sampling.greedy(12));
+        }
     }
 
     @Test

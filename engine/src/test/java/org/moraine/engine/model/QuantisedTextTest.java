@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,7 +75,7 @@ class QuantisedTextTest {
         try (BaseModel base = BaseModel.load(folder, Precision.FP32, quantisation);
                 Adapter adapter = Adapter.create(base, settings, 3);
                 Decoder decoder = adapter.decoder(true);
-                Decoder plain = Decoder.compile(folder.config(), programs, false, false);
+                Decoder plain = Decoder.compile(folder.config(), new TrainedParts(programs, Set.of()), false);
                 NDManager scope = base.manager().newSubManager()) {
             List<Decoder.Row> rows = List.of(new Decoder.Row(
                     scope.create(new long[] {5, 9, 60, 3, 31, 8}),

@@ -238,7 +238,8 @@ class EvaluationTest {
             @Nullable List<Example> validation,
             @Nullable CheckpointFolder checkpoints,
             @Nullable Checkpoint from) {
-        return SmallTraining.run(method, settings, examples, validation, checkpoints, from, step -> true);
+        return SmallTraining.run(
+                SmallTraining.adapter(method), settings, examples, validation, checkpoints, from, step -> true);
     }
 
     private static TrainingSettings with(TrainingSettings some, EvaluationSettings evaluation) {

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings;
@@ -34,16 +35,27 @@ class ResumeTest {
     @TempDir
     Path folder;
 
-    @ParameterizedTest
-    @EnumSource(Method.class)
-    void aRunResumedAfterAnyStepEndsInTheBitsOfOneNeverStopped(Method method) {
-        CheckpointFolder all = new CheckpointFolder(folder, STEPS);
+    static Stream<AdapterSettings> methods() {
+        return Stream.of(
+                SmallTraining.adapter(Method.MORA),
+                SmallTraining.adapter(Method.LORA),
+                SmallTraining.adapter(Method.FULL),
+                SmallTraining.besideWholeModules(Method.MORA),
+                SmallTraining.besideWholeModules(Method.LORA));
+    }
 
-        SmallTraining.Outcome whole = SmallTraining.run(method, SETTINGS, all, null, step -> true);
+    @ParameterizedTest
+    @MethodSource("methods")
+    void aRunResumedAfterAnyStepEndsInTheBitsOfOneNeverStopped(AdapterSettings method) {
+        CheckpointFolder all = new CheckpointFolder(folder, STEPS);
+        List<Example> examples = SmallTraining.examples();
+
+        SmallTraining.Outcome whole = SmallTraining.run(method, SETTINGS, examples, null, all, null, step -> true);
 
         for (int step = 1; step <= STEPS; step++) {
             Checkpoint checkpoint = Checkpoint.open(folder.resolve("step-" + step));
-            SmallTraining.Outcome resumed = SmallTraining.run(method, SETTINGS, null, checkpoint, any -> false);
+            SmallTraining.Outcome resumed =
+                    SmallTraining.run(method, SETTINGS, examples, null, null, checkpoint, any -> false);
             assertThat(resumed.matrices()).as("resumed after step " + step).isDeepEqualTo(whole.matrices());
             assertThat(resumed.result().steps()).isEqualTo(STEPS);
             assertThat(resumed.result().trainedTokens())

@@ -16,6 +16,7 @@ import org.moraine.contracts.Schedule;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.contracts.TrainingSettings.Precision;
+import org.moraine.contracts.Variation;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.checkpoint.Checkpoint;
 import org.moraine.engine.checkpoint.CheckpointFolder;
@@ -31,6 +32,19 @@ final class SmallTraining {
     static AdapterSettings adapter(Method method) {
         double dropout = method == Method.FULL ? 0 : 0.3;
         return new AdapterSettings(method, 6, 3, 6, dropout, EnumSet.allOf(Projection.class));
+    }
+
+    /** MoRA, or LoRA, beside an embedding, norms and a projection that are trained whole. */
+    static AdapterSettings besideWholeModules(Method method) {
+        AdapterSettings adapter = adapter(method);
+        return new AdapterSettings(
+                method,
+                adapter.moraType(),
+                adapter.rank(),
+                adapter.alpha(),
+                adapter.dropout(),
+                adapter.targets(),
+                new Variation(false, null, null, List.of("embed_tokens", "norm", "1.mlp.down_proj")));
     }
 
     static TrainingSettings settings(int steps) {
@@ -64,12 +78,12 @@ final class SmallTraining {
             @Nullable CheckpointFolder folder,
             @Nullable Checkpoint from,
             IntPredicate wanted) {
-        return run(method, settings, examples(), null, folder, from, wanted);
+        return run(adapter(method), settings, examples(), null, folder, from, wanted);
     }
 
     /** The same on given examples, measured on others where there are some. */
     static Outcome run(
-            Method method,
+            AdapterSettings method,
             TrainingSettings settings,
             List<Example> examples,
             @Nullable List<Example> validation,
@@ -77,7 +91,7 @@ final class SmallTraining {
             @Nullable Checkpoint from,
             IntPredicate wanted) {
         try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
-                Adapter adapter = Adapter.create(base, adapter(method), settings.seed())) {
+                Adapter adapter = Adapter.create(base, method, settings.seed())) {
             TrainingLoop loop = validation == null
                     ? new TrainingLoop(base, adapter, examples, settings)
                     : new TrainingLoop(base, adapter, examples, validation, settings);

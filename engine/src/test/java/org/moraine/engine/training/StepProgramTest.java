@@ -33,6 +33,7 @@ import org.moraine.engine.model.Decoder;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.model.PlainDecoder;
 import org.moraine.engine.model.SmallModels;
+import org.moraine.engine.model.WeightName;
 
 /** Every step program is held against the plain decoder: loss, gradients, and the update itself. */
 class StepProgramTest {
@@ -64,6 +65,7 @@ class StepProgramTest {
                             differing(method),
                             recomputed));
                 }
+                cases.addAll(wholeModules(folder, recomputed));
                 cases.add(new Case(
                         folder.name() + ", MoRA on v and down",
                         folder,
@@ -73,11 +75,32 @@ class StepProgramTest {
         }
         for (ModelFolder folder : List.of(SmallModels.windowed(), SmallModels.biased())) {
             for (boolean recomputed : new boolean[] {false, true}) {
+                cases.addAll(wholeModules(folder, recomputed));
                 cases.add(new Case(folder.name() + ", MoRA", folder, AdapterSettings.mora(6, 2), recomputed));
                 cases.add(new Case(folder.name() + ", all weights", folder, AdapterSettings.full(), recomputed));
             }
         }
         return cases.stream();
+    }
+
+    /** Adapters beside modules that are trained whole, some of which would be their targets. */
+    private static List<Case> wholeModules(ModelFolder folder, boolean recomputed) {
+        List<Case> cases = new ArrayList<>();
+        for (List<String> modules : List.of(
+                List.of("embed_tokens"),
+                List.of("lm_head"),
+                List.of("lm_head", "model.embed_tokens", "norm"),
+                List.of("1.mlp.down_proj", "q_proj", "layers.0.input_layernorm"))) {
+            for (Method method : new Method[] {Method.MORA, Method.LORA}) {
+                cases.add(new Case(
+                        folder.name() + ", " + method.word() + " beside " + modules,
+                        folder,
+                        new AdapterSettings(
+                                method, 1, 2, 3, 0, TargetModules.all(), new Variation(false, null, null, modules)),
+                        recomputed));
+            }
+        }
+        return cases;
     }
 
     /** Layer 0 has two targets of unlike ranks, layer 1 another, and a third layer none. */
@@ -104,7 +127,7 @@ class StepProgramTest {
             Batch batch = Batch.random(scope, given.folder.config().vocabularySize());
 
             NDList computed =
-                    decoder.lossAndGradients(batch.parts(), base.weights(), adapter.matrices(), update(batch));
+                    decoder.lossAndGradients(batch.parts(), adapter.weights(), adapter.matrices(), update(batch));
 
             NDList expected = plainLossAndGradients(base, adapter, batch);
             assertThat(computed).hasSameSizeAs(expected);
@@ -136,7 +159,7 @@ class StepProgramTest {
 
             float[] lossAndNorm = decoder.step(
                             List.of(batch.row(0, LENGTHS.length)),
-                            base.weights(),
+                            adapter.weights(),
                             adapter.matrices(),
                             zeros(scope, adapter),
                             zeros(scope, adapter),
@@ -187,7 +210,11 @@ class StepProgramTest {
         List<NDArray> trainable = adapter.matrices();
         trainable.forEach(StepProgramTest::requireGradient);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            PlainDecoder plain = new PlainDecoder(base.config(), adapter.weights(), PlainChange.of(layers, trainable));
+            List<NDArray> matrices = adapter.projections().stream()
+                    .flatMap(projection -> projection.matrices().stream())
+                    .toList();
+            PlainDecoder plain =
+                    new PlainDecoder(adapter.config(), trainedWeights(adapter), PlainChange.of(layers, matrices));
             NDArray loss = batch.loss(plain);
             collector.backward(loss);
 
@@ -197,6 +224,15 @@ class StepProgramTest {
         } finally {
             trainable.forEach(matrix -> matrix.setRequiresGradient(false));
         }
+    }
+
+    /** The weights with those that are trained whole in their places. */
+    private static List<NDArray> trainedWeights(Adapter adapter) {
+        List<NDArray> weights = new ArrayList<>(adapter.weights());
+        List<String> names =
+                WeightName.all(adapter.config()).stream().map(WeightName::name).toList();
+        adapter.whole().forEach((name, weight) -> weights.set(names.indexOf(name), weight));
+        return weights;
     }
 
     /** DJL's fresh gradient is memory as it was found, and clearing it by subtraction keeps a NaN. */

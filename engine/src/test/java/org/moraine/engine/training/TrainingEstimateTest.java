@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.EvaluationSettings;
+import org.moraine.contracts.Method;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.data.Example;
@@ -33,6 +34,7 @@ class TrainingEstimateTest {
                 AdapterSettings.mora(1, 2),
                 AdapterSettings.mora(6, 2),
                 AdapterSettings.lora(3, 4),
+                SmallTraining.besideWholeModules(Method.LORA),
                 AdapterSettings.full());
     }
 
