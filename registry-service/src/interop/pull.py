@@ -179,6 +179,11 @@ def main():
     same_files(folder, snapshot_download(ADAPTER + ".v1"))
     check("snapshot_download of team/adapter.v1, as vLLM asks that names no revision")
 
+    tell = json.dumps({"message": "use v1 instead"}).encode()
+    call("PUT", f"/api/v1/adapters/{ADAPTER}/versions/2/deprecation", KEY, tell, "application/json")
+    assert "use v1 instead" in hf("download", ADAPTER, "--revision", "v2", "--local-dir", HOME + "/warned")
+    check("hf download of a deprecated version says so")
+
     path = hf_hub_download(ADAPTER, "mora/weights.bin", revision="production")
     assert Path(path).read_bytes() == (folder / "mora/weights.bin").read_bytes()
     check("hf_hub_download of a big file in a folder")

@@ -7,7 +7,6 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,18 +89,65 @@ class NativeApiTest extends RegistryTest {
 
     @Test
     void anAliasMovesAndEveryMoveIsKept() {
-        IntStream.of(1, 3, 3, 2).forEach(version -> {
-            HttpResponse<byte[]> moved =
-                    sendJson("PUT", path + "/aliases/production", ACME, Map.of("version", version));
-            assertThat(moved.statusCode()).isEqualTo(200);
-            assertThat(json(moved).get("version").asInt()).isEqualTo(version);
-        });
+        String alias = path + "/aliases/production";
+        sendJson("PUT", alias, ACME, Map.of("version", 1));
+        sendJson("PUT", alias, ACME, Map.of("version", 3, "expected_version", 1));
+        HttpResponse<byte[]> again = sendJson("PUT", alias, ACME, Map.of("version", 3, "expected_version", 1));
+        HttpResponse<byte[]> last = sendJson("PUT", alias, ACME, Map.of("version", 2, "expected_version", 3));
 
-        List<String> moves = jdbi.withHandle(handle ->
-                handle.select("""
-                        SELECT coalesce(from_version::text, 'none') || ' to ' || to_version || ' by ' || moved_by
-                        FROM alias_moves m JOIN adapters a ON a.id = m.adapter_id WHERE a.adapter = ? ORDER BY m.id""", adapter.adapter()).mapTo(String.class).list());
-        assertThat(moves).containsExactly("none to 1 by acme", "1 to 3 by acme", "3 to 2 by acme");
+        assertThat(again.statusCode()).as("it points there already").isEqualTo(200);
+        assertThat(json(last).get("version").asInt()).isEqualTo(2);
+        assertThat(json(last).get("moved_by").asText()).isEqualTo("acme");
+        assertThat(json(get(alias, ACME))).isEqualTo(json(last));
+        assertThat(send("DELETE", alias + "?expected_version=2", ACME, new byte[0])
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(get(alias, ACME).statusCode()).isEqualTo(404);
+        JsonNode moves = json(get(alias + "/moves", ACME));
+        assertThat(moves.get("moves"))
+                .extracting(move -> move.get("from") + " to " + move.get("to") + " by "
+                        + move.get("moved_by").asText())
+                .containsExactly("2 to null by acme", "3 to 2 by acme", "1 to 3 by acme", "null to 1 by acme");
+        assertThat(moves.get("has_more").asBoolean()).isFalse();
+        JsonNode page = json(
+                get(alias + "/moves?limit=2&before=" + moves.at("/moves/1/move").asLong(), ACME));
+        assertThat(page.get("moves")).extracting(move -> move.get("to").asInt()).containsExactly(3, 1);
+    }
+
+    @Test
+    void whoDoesNotKnowWhereAnAliasPointsDoesNotMoveIt() {
+        String alias = path + "/aliases/production";
+        assertThat(sendJson("PUT", alias, ACME, Map.of("version", 2, "expected_version", 1))
+                        .statusCode())
+                .as("there is no such alias yet")
+                .isEqualTo(409);
+        sendJson("PUT", alias, ACME, Map.of("version", 2));
+
+        HttpResponse<byte[]> unknowing = sendJson("PUT", alias, ACME, Map.of("version", 3));
+        HttpResponse<byte[]> wrong = sendJson("PUT", alias, ACME, Map.of("version", 3, "expected_version", 1));
+
+        for (HttpResponse<byte[]> refused : List.of(unknowing, wrong, send("DELETE", alias, ACME, new byte[0]))) {
+            assertThat(refused.statusCode()).isEqualTo(409);
+            assertThat(json(refused).get("code").asText()).isEqualTo("alias_elsewhere");
+            assertThat(json(refused).get("detail").asText()).contains("points at version 2");
+        }
+        assertThat(json(get(alias, ACME)).get("version").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void ofManyWhoMoveAnAliasAtOnceOneDoes() throws Exception {
+        String alias = path + "/aliases/production";
+        sendJson("PUT", alias, ACME, Map.of("version", 1));
+
+        List<HttpResponse<byte[]>> answers =
+                atOnce(8, i -> sendJson("PUT", alias, ACME, Map.of("version", 2 + i % 2, "expected_version", 1)));
+
+        int now = json(get(alias, ACME)).get("version").asInt();
+        assertThat(answers).allSatisfy(answer -> assertThat(answer.statusCode()).isIn(200, 409));
+        assertThat(answers.stream().filter(answer -> answer.statusCode() == 200))
+                .allSatisfy(answer ->
+                        assertThat(json(answer).get("version").asInt()).isEqualTo(now));
+        assertThat(json(get(alias + "/moves", ACME)).get("moves")).hasSize(2);
     }
 
     @ParameterizedTest

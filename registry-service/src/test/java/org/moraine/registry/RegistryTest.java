@@ -16,11 +16,19 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
 import org.moraine.contracts.AdapterName;
@@ -157,6 +165,21 @@ public abstract class RegistryTest {
 
     protected static byte[] text(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** What a call gives when it is made so many times at once, with the numbers from 0. */
+    protected static <T> List<T> atOnce(int many, IntFunction<T> call) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(many);
+        try {
+            Stream<Callable<T>> calls = IntStream.range(0, many).mapToObj(i -> () -> call.apply(i));
+            List<T> answers = new ArrayList<>();
+            for (Future<T> answer : threads.invokeAll(calls.toList())) {
+                answers.add(answer.get());
+            }
+            return answers;
+        } finally {
+            threads.shutdown();
+        }
     }
 
     private static String letters(int count) {

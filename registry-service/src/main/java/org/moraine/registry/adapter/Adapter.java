@@ -6,6 +6,6 @@ import org.moraine.contracts.AdapterName;
 /**
  * An adapter.
  *
- * @param newest the number of its newest version; there are as many
+ * @param newest the number of its newest version, 0 where it has none
  */
 public record Adapter(AdapterName adapter, int newest, Instant createdAt) {}

@@ -16,6 +16,12 @@ import org.moraine.registry.Visible;
 @ApplicationScoped
 public class Adapters {
 
+    private static final String SELECT = """
+            SELECT team, adapter, created_at,
+                   coalesce((SELECT max(version) FROM live_versions l WHERE l.adapter_id = a.id), 0) AS newest
+            FROM adapters a
+            """;
+
     private final Jdbi jdbi;
 
     Adapters(Jdbi jdbi) {
@@ -25,22 +31,21 @@ public class Adapters {
     /** The turn to publish into an adapter: its row's id and the number that is next. */
     public record Turn(long adapterId, int version) {}
 
-    /** Waits for the turn to publish, making the adapter where it is absent; held until the transaction ends. */
+    /**
+     * Waits for the turn to publish, making the adapter where it is absent or deleted (what was deleted with it stays
+     * so); held until the transaction ends.
+     */
     public Turn takeTurn(Handle transaction, AdapterName adapter) {
-        transaction.execute(
-                "INSERT INTO adapters (team, adapter) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                adapter.team().value(),
-                adapter.adapter());
         return transaction
-                .select(
-                        "SELECT id, newest FROM adapters WHERE team = ? AND adapter = ? FOR UPDATE",
-                        adapter.team().value(),
-                        adapter.adapter())
+                .select("""
+                        INSERT INTO adapters (team, adapter) VALUES (?, ?)
+                        ON CONFLICT (team, adapter) DO UPDATE SET deleted_at = NULL, deleted_by = NULL
+                        RETURNING id, newest""", adapter.team().value(), adapter.adapter())
                 .map((row, context) -> new Turn(row.getLong("id"), row.getInt("newest") + 1))
                 .one();
     }
 
-    /** Makes the turn's version the newest; without it the number goes to the next who takes a turn. */
+    /** Uses the turn's number up; without it the number goes to the next who takes a turn. */
     public void finishTurn(Handle transaction, Turn turn) {
         transaction.execute("UPDATE adapters SET newest = ? WHERE id = ?", turn.version, turn.adapterId);
     }
@@ -48,7 +53,7 @@ public class Adapters {
     /** Throws {@link Refused} where there is no such adapter. */
     public Adapter require(AdapterName adapter) {
         return jdbi.withHandle(handle -> handle.select(
-                                "SELECT team, adapter, newest, created_at FROM adapters WHERE team = ? AND adapter = ?",
+                                SELECT + "WHERE team = ? AND adapter = ? AND deleted_at IS NULL",
                                 adapter.team().value(),
                                 adapter.adapter())
                         .map((row, context) -> adapter(row))
@@ -58,9 +63,9 @@ public class Adapters {
 
     /** A team's adapters whose name comes after another, in the order of names. */
     List<Adapter> of(TeamName team, String after, int limit) {
-        return jdbi.withHandle(handle -> handle.select("""
-                        SELECT team, adapter, newest, created_at FROM adapters
-                        WHERE team = ? AND adapter COLLATE "C" > ? ORDER BY adapter COLLATE "C" LIMIT ?""", team.value(), after, limit)
+        return jdbi.withHandle(handle -> handle.select(SELECT + """
+                        WHERE team = ? AND adapter COLLATE "C" > ? AND deleted_at IS NULL
+                        ORDER BY adapter COLLATE "C" LIMIT ?""", team.value(), after, limit)
                 .map((row, context) -> adapter(row))
                 .list());
     }

@@ -1,10 +1,14 @@
 package org.moraine.registry.alias;
 
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
+import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.AdapterName;
@@ -13,9 +17,11 @@ import org.moraine.registry.Visible;
 import org.moraine.registry.version.Versions;
 
 /** A team points its adapter's aliases at versions. */
-@Path("/api/v1/adapters/{team}/{adapter}/aliases/{alias}")
-@Tag(name = "aliases")
+@Path("/api/v1/adapters/{team}/{adapter}/aliases")
+@org.eclipse.microprofile.openapi.annotations.tags.Tag(name = "aliases")
 public class AliasesResource {
+
+    private static final int LARGEST_PAGE = 1000;
 
     private final CurrentCaller caller;
     private final Visible visible;
@@ -29,22 +35,86 @@ public class AliasesResource {
         this.aliases = aliases;
     }
 
-    /** Where an alias is to point. */
-    record Target(@Nullable Integer version) {}
+    /**
+     * Where an alias is to point.
+     *
+     * @param expectedVersion where it points now; left out for one that is not there yet
+     */
+    record Target(@Nullable Integer version, @Nullable Integer expectedVersion) {}
+
+    /**
+     * A page of moves, newest first.
+     *
+     * @param hasMore whether there are older ones; ask for those before the last one's number
+     */
+    record Moves(List<AliasMove> moves, boolean hasMore) {}
+
+    @GET
+    @Operation(summary = "An adapter's aliases, by name")
+    public List<Alias> list(@PathParam("team") String team, @PathParam("adapter") String adapter) {
+        return aliases.of(there(team, adapter));
+    }
+
+    @GET
+    @Path("{alias}")
+    @Operation(summary = "Where an alias points, since when and by whom")
+    public Alias get(
+            @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("alias") String alias) {
+        AdapterName name = there(team, adapter);
+        return aliases.find(name, alias).orElseThrow(() -> Aliases.absent(name, alias));
+    }
 
     @PUT
-    @Operation(summary = "Point an alias at a version; makes the alias where it is absent")
+    @Path("{alias}")
+    @Operation(
+            summary = "Point an alias at a version",
+            description = "Makes the alias where it is absent. One that points elsewhere is moved only by who names, as"
+                    + " expected_version, the version it points at; so of two who move it at once one is told.")
     public Alias move(
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,
             @PathParam("alias") String alias,
             @Nullable Target target) {
         AdapterName name = visible.adapter(team, adapter);
-        Alias.check(alias);
+        VersionName.check("alias", alias);
         if (target == null || target.version == null) {
             throw Refused.invalid("version", "Say which version: {\"version\": 3}");
         }
         int version = versions.require(name, target.version).version();
-        return aliases.move(name, alias, version, caller.team());
+        return aliases.move(name, alias, version, target.expectedVersion, caller.team());
+    }
+
+    @DELETE
+    @Path("{alias}")
+    @Operation(summary = "Take an alias away; expected_version is the version that it points at")
+    public void remove(
+            @PathParam("team") String team,
+            @PathParam("adapter") String adapter,
+            @PathParam("alias") String alias,
+            @QueryParam("expected_version") @Nullable Integer expected) {
+        aliases.remove(there(team, adapter), alias, expected, caller.team());
+    }
+
+    @GET
+    @Path("{alias}/moves")
+    @Operation(summary = "Who moved an alias when from where to where, newest first, below the move 'before'")
+    public Moves moves(
+            @PathParam("team") String team,
+            @PathParam("adapter") String adapter,
+            @PathParam("alias") String alias,
+            @QueryParam("before") @DefaultValue("9223372036854775807") long before,
+            @QueryParam("limit") @DefaultValue("100") int limit) {
+        AdapterName name = there(team, adapter);
+        if (limit < 1 || limit > LARGEST_PAGE) {
+            throw Refused.invalid("limit", "limit is from 1 to " + LARGEST_PAGE + ", not " + limit);
+        }
+        List<AliasMove> found = aliases.moves(name, alias, before, limit + 1);
+        return new Moves(found.subList(0, Math.min(limit, found.size())), found.size() > limit);
+    }
+
+    private AdapterName there(String team, String adapter) {
+        AdapterName name = visible.adapter(team, adapter);
+        versions.requireAdapter(name);
+        return name;
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Aliases: names such as {@code production} that a team moves from version to version. Every move is kept, with who
- * made it and when; a pull by alias sees the move at once.
+ * Names for versions. An alias, such as {@code production}, is moved from version to version by who knows where it
+ * points; every move is kept, with who made it and when, and a pull by alias sees the move at once. A tag stays.
  */
 @NullMarked
 package org.moraine.registry.alias;

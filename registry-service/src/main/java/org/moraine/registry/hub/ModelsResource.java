@@ -22,6 +22,8 @@ import org.moraine.registry.adapter.Adapter;
 import org.moraine.registry.adapter.Adapters;
 import org.moraine.registry.alias.Alias;
 import org.moraine.registry.alias.Aliases;
+import org.moraine.registry.alias.Tag;
+import org.moraine.registry.alias.Tags;
 import org.moraine.registry.version.Version;
 import org.moraine.registry.version.Versions;
 
@@ -36,13 +38,21 @@ public class ModelsResource {
     private final Adapters adapters;
     private final Versions versions;
     private final Aliases aliases;
+    private final Tags tags;
 
-    ModelsResource(CurrentCaller caller, Revisions revisions, Adapters adapters, Versions versions, Aliases aliases) {
+    ModelsResource(
+            CurrentCaller caller,
+            Revisions revisions,
+            Adapters adapters,
+            Versions versions,
+            Aliases aliases,
+            Tags tags) {
         this.caller = caller;
         this.revisions = revisions;
         this.adapters = adapters;
         this.versions = versions;
         this.aliases = aliases;
+        this.tags = tags;
     }
 
     /** A branch or tag. */
@@ -110,7 +120,7 @@ public class ModelsResource {
 
     @GET
     @Path("{team}/{adapter}")
-    public ModelInfo info(
+    public Response info(
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,
             @QueryParam("blobs") @DefaultValue("false") boolean blobs) {
@@ -120,7 +130,7 @@ public class ModelsResource {
 
     @GET
     @Path("{team}/{adapter}/revision/{revision}")
-    public ModelInfo info(
+    public Response info(
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,
             @PathParam("revision") String revision,
@@ -129,12 +139,13 @@ public class ModelsResource {
         return info(repository, revisions.require(repository, revision), blobs);
     }
 
-    private ModelInfo info(Repository repository, Version version, boolean blobs) {
+    private Response info(Repository repository, Version version, boolean blobs) {
         Adapter adapter = adapters.require(version.adapter());
         List<ModelInfo.Sibling> siblings = versions.files(version).stream()
                 .map(file -> ModelInfo.Sibling.of(file, blobs))
                 .toList();
-        return ModelInfo.of(repository.id(), version, adapter.createdAt(), siblings);
+        return Warning.on(version, Response.ok(ModelInfo.of(repository.id(), version, adapter.createdAt(), siblings)))
+                .build();
     }
 
     /** Says nothing but whether the caller may read it, or write it: a team may do both to what is its own. */
@@ -163,9 +174,15 @@ public class ModelsResource {
                 branches.add(Ref.branch(alias.alias(), commit));
             }
         }
-        List<Ref> tags = new ArrayList<>();
-        commits.forEach((version, commit) -> tags.add(Ref.tag("v" + version, commit)));
-        return new Refs(branches, tags, List.of(), List.of());
+        List<Ref> named = new ArrayList<>();
+        commits.forEach((version, commit) -> named.add(Ref.tag("v" + version, commit)));
+        for (Tag tag : tags.of(repository.adapter())) {
+            String commit = commits.get(tag.version());
+            if (commit != null) {
+                named.add(Ref.tag(tag.tag(), commit));
+            }
+        }
+        return new Refs(branches, named, List.of(), List.of());
     }
 
     @GET

@@ -123,6 +123,7 @@ public class ResolveResource {
                         revision.matches(Revisions.COMMIT) ? "private, max-age=31536000, immutable" : "no-cache")
                 .header("Content-Disposition", "inline; filename*=UTF-8''" + name + "; filename=\"" + name + "\";")
                 .header("X-Content-Type-Options", "nosniff");
+        Warning.on(version, answer);
         if (file.big()) {
             answer.header("X-Linked-Etag", quoted(file.etag())).header("X-Linked-Size", file.size());
         }

@@ -8,10 +8,14 @@ import org.moraine.contracts.Refused;
 import org.moraine.registry.Visible;
 import org.moraine.registry.alias.Alias;
 import org.moraine.registry.alias.Aliases;
+import org.moraine.registry.alias.Tags;
 import org.moraine.registry.version.Version;
 import org.moraine.registry.version.Versions;
 
-/** What a client calls a revision: a branch (an alias, or {@code main}), a tag (a version's number) or a commit. */
+/**
+ * What a client calls a revision: a branch (an alias, or {@code main}), a tag (a version's number,
+ * or a name that a team gave it) or a commit.
+ */
 @ApplicationScoped
 class Revisions {
 
@@ -25,11 +29,13 @@ class Revisions {
     private final Visible visible;
     private final Versions versions;
     private final Aliases aliases;
+    private final Tags tags;
 
-    Revisions(Visible visible, Versions versions, Aliases aliases) {
+    Revisions(Visible visible, Versions versions, Aliases aliases, Tags tags) {
         this.visible = visible;
         this.versions = versions;
         this.aliases = aliases;
+        this.tags = tags;
     }
 
     /** The repository of a path; {@link Refused} as absent where the caller may not know of it. */
@@ -85,6 +91,8 @@ class Revisions {
 
     private Optional<Version> tag(AdapterName adapter, String name) {
         var version = VERSION.matcher(name);
-        return version.matches() ? versions.find(adapter, Integer.parseInt(version.group(1))) : Optional.empty();
+        return version.matches()
+                ? versions.find(adapter, Integer.parseInt(version.group(1)))
+                : tags.find(adapter, name).flatMap(tag -> versions.find(adapter, tag.version()));
     }
 }

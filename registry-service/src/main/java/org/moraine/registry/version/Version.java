@@ -3,6 +3,7 @@ package org.moraine.registry.version;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Method;
@@ -13,6 +14,7 @@ import org.moraine.contracts.Method;
  * @param version its number, from 1
  * @param commit 40 hex digits; versions of the same content share it
  * @param size all files' bytes
+ * @param deprecated what who pulls it is told, null where it is as good as any
  */
 public record Version(
         AdapterName adapter,
@@ -23,7 +25,8 @@ public record Version(
         Method method,
         Map<String, Object> settings,
         Instant publishedAt,
-        long size) {
+        long size,
+        @Nullable String deprecated) {
 
     /** The version as a tag, such as {@code v3}. */
     @JsonIgnore

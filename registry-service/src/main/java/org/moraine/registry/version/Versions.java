@@ -29,11 +29,21 @@ import org.moraine.registry.Visible;
 @ApplicationScoped
 public class Versions {
 
+    /** Takes where from: {@code live_versions}, or {@code versions} with those that are deleted. */
     private static final String SELECT = """
             SELECT a.team, a.adapter, v.version, v.commit_id, v.job, v.base_model, v.method, v.settings, v.published_at,
                    (SELECT sum(b.size) FROM version_files f JOIN blobs b USING (digest)
-                    WHERE f.adapter_id = v.adapter_id AND f.version = v.version) AS size
-            FROM versions v JOIN adapters a ON a.id = v.adapter_id
+                    WHERE f.adapter_id = v.adapter_id AND f.version = v.version) AS size,
+                   p.message AS deprecated
+            FROM %s v JOIN adapters a ON a.id = v.adapter_id
+                 LEFT JOIN deprecations p ON p.adapter_id = v.adapter_id AND p.version = v.version
+            """;
+
+    private static final String LIVE = SELECT.formatted("live_versions");
+    private static final String ALL = SELECT.formatted("versions");
+
+    private static final String NEWEST = """
+            v.version = (SELECT max(version) FROM live_versions l WHERE l.adapter_id = a.id)
             """;
     private static final String SELECT_FILES = """
             SELECT f.path, b.size, b.digest, b.git_sha1
@@ -49,6 +59,44 @@ public class Versions {
     Versions(Jdbi jdbi, ObjectMapper json) {
         this.jdbi = jdbi;
         this.json = json;
+    }
+
+    /** Holds an adapter until the transaction ends, so that nobody else changes it; {@link Refused} where it is absent. */
+    public long lock(Handle transaction, AdapterName adapter) {
+        return transaction
+                .select(
+                        "SELECT id FROM adapters WHERE team = ? AND adapter = ? AND deleted_at IS NULL FOR UPDATE",
+                        adapter.team().value(),
+                        adapter.adapter())
+                .mapTo(Long.class)
+                .findOne()
+                .orElseThrow(() -> Visible.absent(adapter.toString()));
+    }
+
+    /** Throws {@link Refused} unless a version of an adapter that is held is there. */
+    public void requireLive(Handle transaction, long adapterId, int version) {
+        boolean live = transaction
+                .select("SELECT 1 FROM live_versions WHERE adapter_id = ? AND version = ?", adapterId, version)
+                .mapTo(int.class)
+                .findOne()
+                .isPresent();
+        if (!live) {
+            throw Refused.absent("version_not_found", "version", "There is no version " + version);
+        }
+    }
+
+    /** Throws {@link Refused} where there is no such adapter. */
+    public void requireAdapter(AdapterName adapter) {
+        boolean there = jdbi.withHandle(handle -> handle.select(
+                        "SELECT 1 FROM adapters WHERE team = ? AND adapter = ? AND deleted_at IS NULL",
+                        adapter.team().value(),
+                        adapter.adapter())
+                .mapTo(int.class)
+                .findOne()
+                .isPresent());
+        if (!there) {
+            throw Visible.absent(adapter.toString());
+        }
     }
 
     public Optional<Version> find(AdapterName adapter, int version) {
@@ -67,19 +115,19 @@ public class Versions {
     }
 
     public Optional<Version> newest(AdapterName adapter) {
-        return of(adapter, "AND v.version = a.newest").findFirst();
+        return of(adapter, "AND " + NEWEST).findFirst();
     }
 
-    /** The first version of some content: whichever come to share it, this answer stays. */
+    /** The first version of some content; where several have it, of those that are not deprecated. */
     public Optional<Version> first(AdapterName adapter, String commit) {
-        return of(adapter, "AND v.commit_id = ? ORDER BY v.version LIMIT 1", commit)
+        return of(adapter, "AND v.commit_id = ? ORDER BY p.message IS NOT NULL, v.version LIMIT 1", commit)
                 .findFirst();
     }
 
     /** The commit of each of an adapter's versions, newest first. */
     public Map<Integer, String> commits(AdapterName adapter) {
         return jdbi.withHandle(handle -> handle.select("""
-                        SELECT v.version, v.commit_id FROM versions v JOIN adapters a ON a.id = v.adapter_id
+                        SELECT v.version, v.commit_id FROM live_versions v JOIN adapters a ON a.id = v.adapter_id
                         WHERE a.team = ? AND a.adapter = ? ORDER BY v.version DESC""", adapter.team().value(), adapter.adapter())
                 .reduceRows(new LinkedHashMap<>(), (commits, row) -> {
                     commits.put(row.getColumn("version", Integer.class), row.getColumn("commit_id", String.class));
@@ -90,7 +138,7 @@ public class Versions {
     /** How many versions an adapter has up to a number. */
     public int countUpTo(AdapterName adapter, int version) {
         return jdbi.withHandle(handle -> handle.select("""
-                        SELECT count(*) FROM versions v JOIN adapters a ON a.id = v.adapter_id
+                        SELECT count(*) FROM live_versions v JOIN adapters a ON a.id = v.adapter_id
                         WHERE a.team = ? AND a.adapter = ? AND v.version <= ?""", adapter.team().value(), adapter.adapter(), version)
                 .mapTo(int.class)
                 .one());
@@ -104,14 +152,15 @@ public class Versions {
 
     /** The newest version of each of a team's adapters whose name comes after another, in the order of names. */
     public List<Version> newestOfEach(TeamName team, String after, int limit) {
-        return select("""
-                        WHERE v.version = a.newest AND a.team = ? AND a.adapter COLLATE "C" > ?
-                        ORDER BY a.adapter COLLATE "C" LIMIT ?""", team.value(), after, limit).toList();
+        return select(LIVE + "WHERE " + NEWEST + """
+                        AND a.team = ? AND a.adapter COLLATE "C" > ?
+                        ORDER BY a.adapter COLLATE "C" LIMIT ?""", team.value(), after, limit)
+                .toList();
     }
 
-    /** The version that a job made. */
+    /** The version that a job made, be it deleted by now. */
     public Optional<Version> madeBy(JobId job) {
-        return select("WHERE v.job = ?", job.value()).findFirst();
+        return select(ALL + "WHERE v.job = ?", job.value()).findFirst();
     }
 
     /** A version's files, sorted by path. */
@@ -147,14 +196,14 @@ public class Versions {
 
     private Stream<Version> of(AdapterName adapter, String condition, Object... arguments) {
         return select(
-                "WHERE a.team = ? AND a.adapter = ? " + condition,
+                LIVE + "WHERE a.team = ? AND a.adapter = ? " + condition,
                 Stream.concat(Stream.of(adapter.team().value(), adapter.adapter()), Stream.of(arguments))
                         .toArray());
     }
 
-    private Stream<Version> select(String condition, Object... arguments) {
+    private Stream<Version> select(String query, Object... arguments) {
         return jdbi
-                .withHandle(handle -> handle.select(SELECT + condition, arguments)
+                .withHandle(handle -> handle.select(query, arguments)
                         .map((row, context) -> version(row))
                         .list())
                 .stream();
@@ -189,7 +238,8 @@ public class Versions {
                 json.convertValue(row.getString("method"), Method.class),
                 settings(row.getString("settings")),
                 row.getObject("published_at", OffsetDateTime.class).toInstant(),
-                row.getLong("size"));
+                row.getLong("size"),
+                row.getString("deprecated"));
     }
 
     private Map<String, Object> settings(String text) {

@@ -355,7 +355,7 @@ class ResolveResourceTest extends RegistryTest {
         sendJson("PUT", path, ACME, Map.of("version", 1));
         assertThat(get("/" + adapter + "/resolve/production/" + SMALL, ACME).body())
                 .isEqualTo(small);
-        sendJson("PUT", path, ACME, Map.of("version", 2));
+        sendJson("PUT", path, ACME, Map.of("version", 2, "expected_version", 1));
 
         assertThat(get("/" + adapter + "/resolve/production/" + SMALL, ACME).body())
                 .isEqualTo(text("two"));

@@ -8,12 +8,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -214,19 +209,5 @@ class PublishResourceTest extends RegistryTest {
 
     private int versions() {
         return json(get("/api/v1/adapters/" + adapter, ACME)).get("versions").size();
-    }
-
-    private static <T> List<T> atOnce(int many, java.util.function.IntFunction<T> call) throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(many);
-        try {
-            Stream<Callable<T>> calls = IntStream.range(0, many).mapToObj(i -> () -> call.apply(i));
-            List<T> answers = new java.util.ArrayList<>();
-            for (Future<T> answer : threads.invokeAll(calls.toList())) {
-                answers.add(answer.get());
-            }
-            return answers;
-        } finally {
-            threads.shutdown();
-        }
     }
 }
