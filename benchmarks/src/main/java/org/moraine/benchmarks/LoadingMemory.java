@@ -119,27 +119,15 @@ public final class LoadingMemory {
                     return s
                 """;
         try (ScriptProgram program = ScriptProgram.of("Touch", touch, Device.cpu())) {
-            long before = resident();
+            long before = ResidentMemory.now();
             try (BaseModel base = BaseModel.load(folder, precision)) {
                 for (NDArray weight : base.weights()) {
                     program.call("forward", weight).close();
                 }
                 long bytes = folder.config().parameters() * base.dtype().bytes();
-                System.out.println(bytes + " " + (resident() - before) + " " + (status("VmHWM:") - before));
+                System.out.println(
+                        bytes + " " + (ResidentMemory.now() - before) + " " + (ResidentMemory.peak() - before));
             }
         }
-    }
-
-    private static long resident() throws IOException {
-        return status("RssAnon:") + status("RssFile:");
-    }
-
-    private static long status(String key) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith(key)) {
-                return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
-            }
-        }
-        throw new IOException("/proc/self/status has no " + key);
     }
 }

@@ -1,11 +1,13 @@
 package org.moraine.benchmarks;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.moraine.contracts.Projection;
 import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.engine.model.ModelConfig;
@@ -14,22 +16,35 @@ import org.moraine.engine.model.WeightName;
 import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.safetensors.SafetensorsWriter;
 
-/** The shape of SmolLM2-135M, with random bf16 weights in a file, to be mapped as a real model's are. */
-final class SmolLm2Shape {
+/**
+ * A folder with the shape of SmolLM2-135M and random bf16 weights in a file, to be mapped as a real model's are.
+ *
+ * @param folder deleted when this is closed
+ */
+record SmolLm2Shape(Path folder) implements Closeable {
 
+    private static final int VOCABULARY = 49152;
     private static final String CONFIG = """
-            {"model_type": "llama", "vocab_size": 49152, "hidden_size": 576, "intermediate_size": 1536,
+            {"model_type": "llama", "vocab_size": {vocabulary}, "hidden_size": 576, "intermediate_size": 1536,
              "num_hidden_layers": 30, "num_attention_heads": 9, "num_key_value_heads": 3, "rms_norm_eps": 1e-5,
              "rope_theta": 100000.0, "tie_word_embeddings": true, "max_position_embeddings": 8192}
             """;
-    private static final ModelConfig SHAPE = new ModelConfig(49152, 576, 1536, 30, 9, 3, 64, 1e-5, 100000, true, 8192);
+    private static final ModelConfig SHAPE = shape(VOCABULARY);
 
-    private SmolLm2Shape() {}
+    private static ModelConfig shape(int vocabulary) {
+        return new ModelConfig(vocabulary, 576, 1536, 30, 9, 3, 64, 1e-5, 100000, true, 8192);
+    }
 
-    static ModelFolder write(Path folder) throws IOException {
-        Files.writeString(folder.resolve("config.json"), CONFIG);
+    static SmolLm2Shape write() throws IOException {
+        return write(VOCABULARY);
+    }
+
+    /** Writes the shape with another vocabulary than its own 49,152. */
+    static SmolLm2Shape write(int vocabulary) throws IOException {
+        Path folder = Files.createTempDirectory("moraine-benchmark");
+        Files.writeString(folder.resolve("config.json"), CONFIG.replace("{vocabulary}", Integer.toString(vocabulary)));
         List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
-        for (WeightName weight : WeightName.all(SHAPE)) {
+        for (WeightName weight : WeightName.all(shape(vocabulary))) {
             int count = Math.toIntExact(weight.shape().stream().reduce(1L, Math::multiplyExact));
             tensors.add(new SafetensorsWriter.Tensor(
                     weight.name(),
@@ -38,7 +53,21 @@ final class SmolLm2Shape {
                     () -> values(count, weight.shape().size() == 1)));
         }
         SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
+        return new SmolLm2Shape(folder);
+    }
+
+    ModelFolder open() throws IOException {
         return ModelFolder.open(folder);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
     }
 
     private static float[] values(int count, boolean norm) {

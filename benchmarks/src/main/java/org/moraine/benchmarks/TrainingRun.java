@@ -2,7 +2,6 @@ package org.moraine.benchmarks;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,12 +21,13 @@ import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.training.TrainingEstimate;
+import org.moraine.engine.training.TrainingListener;
 import org.moraine.engine.training.TrainingLoop;
 
 /** A few training steps on random ids, in this process; the first steps, in which libtorch optimises, are not counted. */
 final class TrainingRun {
 
-    private static final int WARM_UP = 3;
+    static final int WARM_UP = 3;
     private static final int RANK = 8;
     private static final int SHORTEST = 10;
     private static final int LONGEST = 400;
@@ -94,17 +94,12 @@ final class TrainingRun {
                 Precision.valueOf(arguments[4]),
                 Layers.valueOf(arguments[5]),
                 Integer.parseInt(arguments[6]));
-        TrainingSettings settings = settings(work);
-        AdapterSettings adapter = adapter(work);
         List<Double> seconds = new ArrayList<>();
         List<Long> tokens = new ArrayList<>();
-        try (BaseModel base = BaseModel.load(folder, work.precision);
-                Adapter trained = Adapter.create(base, adapter, 1)) {
-            new TrainingLoop(base, trained, examples(work, folder.config().vocabularySize()), settings).run(report -> {
-                seconds.add(report.seconds());
-                tokens.add(report.trainedTokens());
-            });
-        }
+        train(folder, work, report -> {
+            seconds.add(report.seconds());
+            tokens.add(report.trainedTokens());
+        });
         List<Double> counted = seconds.subList(WARM_UP, seconds.size());
         double time = work.mixed()
                 ? counted.stream().mapToDouble(Double::doubleValue).sum()
@@ -112,7 +107,16 @@ final class TrainingRun {
         long useful = work.mixed()
                 ? tokens.get(tokens.size() - 1) - tokens.get(WARM_UP - 1)
                 : (long) work.examples * work.tokens;
-        System.out.println(time + " " + peakBytes() + " " + useful);
+        System.out.println(time + " " + ResidentMemory.peak() + " " + useful);
+    }
+
+    /** Trains in this process. */
+    static void train(ModelFolder folder, Work work, TrainingListener listener) throws IOException {
+        try (BaseModel base = BaseModel.load(folder, work.precision);
+                Adapter trained = Adapter.create(base, adapter(work), 1)) {
+            new TrainingLoop(base, trained, examples(work, folder.config().vocabularySize()), settings(work))
+                    .run(listener);
+        }
     }
 
     /** What the engine says beforehand of the largest resident memory, in bytes, computed in the type given. */
@@ -158,15 +162,5 @@ final class TrainingRun {
                     return new Example(i + 1, random.ints(length, 0, vocabulary).toArray(), trained);
                 })
                 .toList();
-    }
-
-    /** VmHWM of this process, from Linux. */
-    private static long peakBytes() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("VmHWM:")) {
-                return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
-            }
-        }
-        throw new IOException("/proc/self/status has no VmHWM");
     }
 }

@@ -1,7 +1,6 @@
 package org.moraine.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -30,9 +29,8 @@ public final class TrainingSpeed {
     /** Arguments: none, or {@code --python} and the path of a Python that has torch, transformers and peft. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         String python = arguments.length == 2 && arguments[0].equals("--python") ? arguments[1] : null;
-        Path folder = Files.createTempDirectory("moraine-benchmark");
-        try {
-            SmolLm2Shape.write(folder);
+        try (SmolLm2Shape shape = SmolLm2Shape.write()) {
+            Path folder = shape.folder();
             double bf16 = PrecisionProbe.operationsPerSecond(DType.BF16);
             double fp32 = PrecisionProbe.operationsPerSecond(DType.F32);
             System.out.printf(
@@ -48,13 +46,6 @@ public final class TrainingSpeed {
             if (python != null) {
                 sideBySide(folder, new PeftRun(python));
             }
-        } finally {
-            try (var files = Files.list(folder)) {
-                for (Path file : files.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(folder);
         }
     }
 

@@ -32,7 +32,7 @@ class ResumedTrainingTest {
 
     @Test
     void aPausedTrainingGoesOnToTheBitsOfOneThatWasNotAndEveryStepIsSaidOnce() {
-        int steps = 1200;
+        int steps = 500;
         JobSpec never = Jobs.of(steps);
         JobSpec paused = Jobs.of(steps);
         around.others().add(never, Jobs.QUESTIONS);
