@@ -39,12 +39,12 @@ final class TrainingOptions {
 
     @Option(
             names = "--method",
-            paramLabel = "mora|lora|full",
+            paramLabel = "mora|covering|lora|full",
             defaultValue = "mora",
             converter = Words.OfMethod.class,
             description =
-                    "What is trained: one square matrix a layer (mora), two thin ones (lora), or all weights (full)."
-                            + " Default: ${DEFAULT-VALUE}.")
+                    "What is trained: one square matrix a layer (mora), the same turned so that it reads every input"
+                            + " (covering, Moraine's own), two thin ones (lora), or all weights (full). Default: ${DEFAULT-VALUE}.")
     private Method method = Method.MORA;
 
     @Option(

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * What kind of adapter is trained.
  *
  * @param moraType the fork's {@code mora_type}: 1, 2, 3, 4 (sharing) or 6 (rotation); read for MoRA only
- * @param rank the user's rank r; MoRA's square side follows from it and the layer's shape
- * @param alpha LoRA's alpha, scaling is alpha / rank; MoRA has no scaling
+ * @param rank the user's rank r; the square side of MoRA and of the covering rotation follows from it and the layer's
+ *     shape
+ * @param alpha LoRA's alpha, scaling is alpha / rank; squares have no scaling
  * @param dropout share of the adapter's inputs dropped in training, from 0 up to, not including, 1
  * @param targets the projections that get an adapter; all seven for {@link Method#FULL}
  * @param variation where ranks and scaling differ
@@ -86,6 +87,11 @@ public record AdapterSettings(
     /** MoRA on all seven projections, without dropout. */
     public static AdapterSettings mora(int moraType, int rank) {
         return new AdapterSettings(Method.MORA, moraType, rank, rank, 0, EnumSet.allOf(Projection.class));
+    }
+
+    /** The covering rotation on all seven projections, without dropout. */
+    public static AdapterSettings covering(int rank) {
+        return new AdapterSettings(Method.COVERING, 1, rank, rank, 0, EnumSet.allOf(Projection.class));
     }
 
     /** LoRA on all seven projections, without dropout. */

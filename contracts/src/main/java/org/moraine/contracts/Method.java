@@ -7,6 +7,12 @@ public enum Method {
     /** One square matrix per layer with fixed compress and decompress maps (arXiv 2405.12130). */
     @JsonProperty("mora")
     MORA,
+    /**
+     * MoRA's rotation made to read every input where a layer has fewer outputs than inputs; Moraine's own, in no paper
+     * and no other implementation.
+     */
+    @JsonProperty("covering")
+    COVERING,
     /** Two thin matrices per layer (arXiv 2106.09685). */
     @JsonProperty("lora")
     LORA,

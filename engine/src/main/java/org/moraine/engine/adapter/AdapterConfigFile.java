@@ -23,9 +23,12 @@ import org.moraine.engine.model.ModelConfig;
 
 /**
  * {@code adapter_config.json} as PEFT 0.9 and the MoRA fork on it know it: exactly their keys, since they refuse any
- * other; {@code r} is the user's rank, not the square's side.
+ * other; {@code r} is the user's rank, not the square's side. The covering rotation, which they do not know, has a
+ * {@code peft_type} of its own, so that nobody takes it for LoRA or for MoRA's type 6.
  */
 final class AdapterConfigFile {
+
+    private static final String COVERING = "MORAINE_COVERING";
 
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -54,7 +57,7 @@ final class AdapterConfigFile {
         if (mora) {
             json.put("mora_type", settings.moraType());
         }
-        json.put("peft_type", "LORA");
+        json.put("peft_type", settings.method() == Method.COVERING ? COVERING : "LORA");
         json.put("r", settings.rank());
         json.set("rank_pattern", numbers(settings.variation().rankPattern()));
         json.putNull("revision");
@@ -95,9 +98,11 @@ final class AdapterConfigFile {
         } catch (IOException e) {
             throw new EngineException(file + ": cannot be read: " + e.getMessage(), e);
         }
-        if (!json.path("peft_type").asText().equals("LORA")) {
-            throw new EngineException(file + ": peft_type '"
-                    + json.path("peft_type").asText() + "' is not supported; 'LORA' is, with use_mora for MoRA");
+        String type = json.path("peft_type").asText();
+        boolean covering = type.equals(COVERING);
+        if (!covering && !type.equals("LORA")) {
+            throw new EngineException(
+                    file + ": peft_type '" + type + "' is not supported; 'LORA' is, with use_mora for MoRA");
         }
         for (String key : List.of("use_dora", "fan_in_fan_out")) {
             if (json.path(key).asBoolean(false)) {
@@ -119,13 +124,13 @@ final class AdapterConfigFile {
         boolean mora = json.path("use_mora").asBoolean(false);
         try {
             AdapterSettings settings = new AdapterSettings(
-                    mora ? Method.MORA : Method.LORA,
+                    covering ? Method.COVERING : mora ? Method.MORA : Method.LORA,
                     json.path("mora_type").asInt(1),
                     json.path("r").asInt(0),
                     json.path("lora_alpha").asDouble(8),
                     json.path("lora_dropout").asDouble(0),
                     JSON.convertValue(json.get("target_modules"), TargetModules.class),
-                    mora ? ranksAlone(variation(json)) : variation(json));
+                    mora || covering ? ranksAlone(variation(json)) : variation(json));
             AdapterShapes.layers(config, settings);
             WholeModules.check(config, settings);
             refuseTies(json, file, config, settings);

@@ -20,7 +20,7 @@ import org.moraine.engine.safetensors.TensorHeader;
 /**
  * What an adapter trained, in PEFT's file. LoRA has {@code lora_A} and {@code lora_B}; the MoRA fork writes its one matrix
  * under both names, and so do we, since its own loader takes either. A module that was trained whole has its weights
- * there by their own names.
+ * there by their own names. The covering rotation has a name that nobody else reads.
  */
 final class AdapterFiles {
 

@@ -67,9 +67,12 @@ public final class AdapterShapes {
         }
 
         AdapterLayer layer(AdapterSettings settings) {
-            return settings.method() == Method.MORA
-                    ? MoraLayer.of(settings.moraType(), out, in, rank, settings.dropout())
-                    : new LoraLayer(out, in, rank, scaling, settings.dropout());
+            return switch (settings.method()) {
+                case MORA -> MoraLayer.of(settings.moraType(), out, in, rank, settings.dropout());
+                case COVERING -> MoraLayer.of(MoraLayer.COVERING, out, in, rank, settings.dropout());
+                case LORA -> new LoraLayer(out, in, rank, scaling, settings.dropout());
+                case FULL -> throw new AssertionError("all weights are trained without an adapter");
+            };
         }
     }
 

@@ -50,6 +50,10 @@ record TrainedTensor(
     private static List<TrainedTensor> matrices(String module, AdapterLayer adapter, Method method) {
         List<TrainedTensor> matrices = new ArrayList<>();
         String a = matrixName(module, 'A');
+        if (method == Method.COVERING) {
+            return List.of(new TrainedTensor(
+                    List.of(module + ".covering.weight"), adapter.shapes().get(0), null));
+        }
         for (List<Long> shape : adapter.shapes()) {
             String own = matrixName(module, (char) ('A' + matrices.size()));
             List<String> names = method == Method.MORA ? List.of(a, matrixName(module, 'B')) : List.of(own);

@@ -60,9 +60,12 @@ final class ExportCard {
     }
 
     private static String adapter(AdapterSettings settings) {
-        return settings.method() == Method.MORA
-                ? "A MoRA adapter of type " + settings.moraType() + " and rank " + settings.rank()
-                : "A LoRA adapter of rank " + settings.rank();
+        return switch (settings.method()) {
+            case MORA -> "A MoRA adapter of type " + settings.moraType() + " and rank " + settings.rank();
+            case COVERING -> "A covering-rotation adapter of rank " + settings.rank();
+            case LORA -> "A LoRA adapter of rank " + settings.rank();
+            case FULL -> throw new AssertionError("all weights are no adapter");
+        };
     }
 
     private static String loading(ExportRecord export) {
@@ -71,6 +74,9 @@ final class ExportCard {
         }
         if (export.form() == Form.NATIVE && export.adapter().method() == Method.MORA) {
             return "The files of the MoRA reference implementation, a fork of PEFT 0.9. Stock PEFT does not know them.";
+        }
+        if (export.form() == Form.NATIVE && export.adapter().method() == Method.COVERING) {
+            return "Moraine's own files, which it alone reads: MoRA's rotation, but of every input (not mora_type 6).";
         }
         return "PEFT's files: `PeftModel.from_pretrained(base, \".\")`"
                 + (export.adapter().variation().modulesToSave().isEmpty()

@@ -43,7 +43,7 @@ public record LoraFactorisation(Adapter adapter, @Nullable SvdError error) imple
                     if (svdRank == null) {
                         throw Refused.invalid(
                                 "svd_rank",
-                                "mora_type " + settings.moraType()
+                                (settings.method() == Method.COVERING ? "the covering rotation" : "mora_type 6")
                                         + " turns its inputs and is no LoRA of any small rank;"
                                         + " name svd_rank, the rank it may be cut to, or merge it");
                     }

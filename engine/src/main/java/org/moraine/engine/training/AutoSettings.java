@@ -2,7 +2,6 @@ package org.moraine.engine.training;
 
 import java.util.Set;
 import org.moraine.contracts.AdapterSettings;
-import org.moraine.contracts.Method;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.contracts.TrainingSettings.Auto;
 import org.moraine.engine.adapter.AdapterShapes;
@@ -17,7 +16,7 @@ import org.moraine.engine.model.ModelConfig;
  *       2203.03466);
  *   <li>LoRA: 2e-4 at any rank, times the root of 4096 / width;
  *   <li>MoRA: falling with the square's side R: 0.055 / R for the types that share, which is 3.8e-5 at rank 256 (R =
- *       1448) and 2.1e-4 at rank 8 (R = 256), 0.077 / R for rotation, which is 3e-4 at rank 8;
+ *       1448) and 2.1e-4 at rank 8 (R = 256), 0.077 / R for rotation, the covering one too, which is 3e-4 at rank 8;
  *   <li>never below 1e-5 nor above 1e-3.
  * </ul>
  *
@@ -66,6 +65,7 @@ final class AutoSettings {
             case FULL -> 2e-5 * narrower;
             case LORA -> 2e-4 * Math.sqrt(narrower);
             case MORA -> (adapter.moraType() < 6 ? 0.055 : 0.077) / largestSide(adapter, config);
+            case COVERING -> 0.077 / largestSide(adapter, config);
         };
         return Math.min(LARGEST_RATE, Math.max(LEAST_RATE, rate));
     }
@@ -75,6 +75,6 @@ final class AutoSettings {
                 .flatMap(layer -> layer.values().stream())
                 .mapToLong(layer -> layer.shapes().get(0).get(0))
                 .max()
-                .orElseThrow(() -> new AssertionError(Method.MORA + " has a target"));
+                .orElseThrow(() -> new AssertionError(adapter.method() + " has a target"));
     }
 }

@@ -130,8 +130,10 @@ public record TrainingEstimate(
     private static long keptBytesPerToken(ModelConfig config, AdapterSettings adapter, DType dtype) {
         long queries = (long) config.heads() * config.headSize();
         long keys = (long) config.keyValueHeads() * config.headSize();
-        boolean readsInputs = adapter.method() != Method.MORA
-                || !wholeProducts(config, adapter).isEmpty();
+        boolean readsInputs = !wholeProducts(config, adapter).isEmpty()
+                || AdapterShapes.layers(config, adapter).stream()
+                        .flatMap(layer -> layer.values().stream())
+                        .anyMatch(AdapterLayer::backwardReadsInput);
         long wide = 2L * config.hiddenSize()
                 + 2L * config.feedForwardSize()
                 + (readsInputs ? 2L * config.hiddenSize() + queries : 0)

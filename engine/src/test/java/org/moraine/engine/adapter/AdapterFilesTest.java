@@ -58,6 +58,7 @@ class AdapterFilesTest {
         return Stream.of(
                 AdapterSettings.mora(1, 3),
                 AdapterSettings.mora(6, 4),
+                AdapterSettings.covering(2),
                 AdapterSettings.lora(3, 7),
                 beside(AdapterSettings.lora(2, 7), "lm_head"),
                 beside(AdapterSettings.mora(1, 2), "embed_tokens", "norm", "1.mlp.up_proj"),
@@ -149,6 +150,21 @@ class AdapterFilesTest {
         assertThat(file.find(module + "A.weight").orElseThrow().shape()).containsExactly(12L, 12L);
         assertThat(file.floats(module + "A.weight")).isEqualTo(file.floats(module + "B.weight"));
         assertThat(file.tensors()).hasSize(2 * 3 * 7);
+    }
+
+    @Test
+    void theCoveringRotationsFilesAreReadByNobodyElse() throws IOException {
+        write(AdapterSettings.covering(3));
+
+        JsonNode config = JSON.readTree(folder.resolve("adapter_config.json").toFile());
+        assertThat(config.path("peft_type").asText()).isEqualTo("MORAINE_COVERING");
+        assertThat(config.has("mora_type")).isFalse();
+        assertThat(config.has("use_mora")).isFalse();
+        assertThat(SafetensorsFile.open(folder.resolve("adapter_model.safetensors"))
+                        .tensors()
+                        .keySet())
+                .hasSize(3 * 7)
+                .contains("base_model.model.model.layers.2.mlp.down_proj.covering.weight");
     }
 
     @Test

@@ -7,12 +7,16 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.moraine.engine.adapter.lora.LoraLayer;
 import org.moraine.engine.adapter.mora.MoraLayer;
@@ -28,7 +32,7 @@ class ForwardAgainstDeltaTest {
         List<AdapterLayer> layers = new ArrayList<>();
         for (int[] shape : shapes) {
             for (int rank : new int[] {1, 2, 5}) {
-                for (int type : new int[] {1, 2, 3, 4, 6}) {
+                for (int type : new int[] {1, 2, 3, 4, 6, MoraLayer.COVERING}) {
                     int side = MoraLayer.side(type, shape[0], shape[1], rank);
                     if (side <= 2 * shape[1]) {
                         layers.add(MoraLayer.of(type, shape[0], shape[1], rank, 0));
@@ -77,7 +81,8 @@ class ForwardAgainstDeltaTest {
                 .map(shape -> gaussian(random, (int) (shape.get(0) * shape.get(1))))
                 .toList();
         Optional<LowRank> form = layer.lowRank(matrices);
-        boolean turns = layer instanceof MoraLayer mora && mora.type() == 6;
+        boolean turns =
+                layer instanceof MoraLayer mora && Set.of(6, MoraLayer.COVERING).contains(mora.type());
         assertThat(form.isEmpty()).isEqualTo(turns);
         if (turns) {
             return;
@@ -96,6 +101,35 @@ class ForwardAgainstDeltaTest {
                 assertThat(sum).isCloseTo(delta[o][j], Offset.offset(1e-5));
             }
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"24, 40, 2", "7, 31, 1", "5, 64, 1", "17, 90, 2", "12, 96, 1"})
+    void theCoveringRotationReadsEveryInputWhereTypeSixLeavesSomeOut(int out, int in, int rank) {
+        MoraLayer covering = MoraLayer.of(MoraLayer.COVERING, out, in, rank, 0);
+        MoraLayer six = MoraLayer.of(6, out, in, rank, 0);
+        float[] ones = new float[covering.side() * covering.side()];
+        Arrays.fill(ones, 1);
+
+        assertThat(readInputs(covering.delta(List.of(ones)))).isEqualTo(in);
+        assertThat(readInputs(six.delta(List.of(ones)))).isLessThan(in);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"40, 24, 2", "13, 13, 3", "64, 5, 1"})
+    void theCoveringRotationIsTypeSixWhereThatReadsAllInputs(int out, int in, int rank) {
+        MoraLayer covering = MoraLayer.of(MoraLayer.COVERING, out, in, rank, 0);
+        float[] matrix = gaussian(new SplittableRandom(4), covering.side() * covering.side());
+
+        assertThat(covering.delta(List.of(matrix)))
+                .isDeepEqualTo(MoraLayer.of(6, out, in, rank, 0).delta(List.of(matrix)));
+    }
+
+    /** Columns that are not zero. */
+    private static long readInputs(double[][] delta) {
+        return IntStream.range(0, delta[0].length)
+                .filter(j -> Arrays.stream(delta).anyMatch(row -> row[j] != 0))
+                .count();
     }
 
     private static float[] run(

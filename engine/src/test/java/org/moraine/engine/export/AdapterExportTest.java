@@ -128,6 +128,19 @@ class AdapterExportTest {
     }
 
     @Test
+    void theCoveringRotationIsMergedOrItsOwnFiles() throws IOException {
+        Path adapter = written(AdapterSettings.covering(4));
+
+        export(adapter, Form.NATIVE, null, null, ModelFiles.SHARD_BYTES);
+        assertThat(difference(adapter, folder.resolve("out"))).isZero();
+        assertThat(Files.readString(folder.resolve("out/README.md"))).contains("not mora_type 6");
+
+        Files.move(folder.resolve("out"), folder.resolve("native"));
+        export(adapter, Form.MERGED, null, DType.F32, ModelFiles.SHARD_BYTES);
+        assertThat(differenceOfMerged(adapter)).isLessThan(1e-4);
+    }
+
+    @Test
     void aMergedModelInTheBaseModelsTypeStatesWhatRoundingBrings() throws IOException {
         Path adapter = written(AdapterSettings.mora(6, 4));
 

@@ -56,6 +56,7 @@ class StepProgramTest {
                     cases.add(new Case(
                             folder.name() + ", MoRA " + type, folder, AdapterSettings.mora(type, 3), recomputed));
                 }
+                cases.add(new Case(folder.name() + ", covering", folder, AdapterSettings.covering(1), recomputed));
                 cases.add(new Case(folder.name() + ", LoRA", folder, AdapterSettings.lora(3, 5), recomputed));
                 cases.add(new Case(folder.name() + ", all weights", folder, AdapterSettings.full(), recomputed));
                 for (Method method : new Method[] {Method.MORA, Method.LORA}) {

@@ -33,6 +33,7 @@ class TrainingEstimateTest {
         return List.of(
                 AdapterSettings.mora(1, 2),
                 AdapterSettings.mora(6, 2),
+                AdapterSettings.covering(2),
                 AdapterSettings.lora(3, 4),
                 SmallTraining.besideWholeModules(Method.LORA),
                 AdapterSettings.full());

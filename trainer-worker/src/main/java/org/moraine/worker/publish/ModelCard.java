@@ -68,6 +68,10 @@ final class ModelCard {
             return "The files are those of the MoRA reference implementation, which stock PEFT does not read. `./moraine"
                     + " export` merges them into a whole model.";
         }
+        if (spec.adapterSettings().method() == Method.COVERING) {
+            return "The files are Moraine's own, which stock PEFT does not read. `./moraine export` merges them into a whole"
+                    + " model.";
+        }
         String peft = """
                 ```python
                 base = AutoModelForCausalLM.from_pretrained("%s")
@@ -83,6 +87,7 @@ final class ModelCard {
         String base = "`" + spec.baseModel() + "`";
         return switch (spec.adapterSettings().method()) {
             case MORA -> "A MoRA adapter of type " + spec.adapterSettings().moraType() + " for " + base;
+            case COVERING -> "A covering-rotation adapter for " + base;
             case LORA -> "A LoRA adapter for " + base;
             case FULL -> "All weights of " + base + ", fine-tuned";
         };

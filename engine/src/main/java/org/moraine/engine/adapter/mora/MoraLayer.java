@@ -20,10 +20,18 @@ import org.moraine.engine.adapter.LowRank;
  *
  * Strided sums and rotation pad the inputs to whole blocks with the inputs' own head.
  *
- * @param type 1, 2, 3, 4 or 6
+ * <p>Where a layer has fewer outputs than inputs, type 6 never reads the blocks of inputs beyond those of the outputs.
+ * {@link #COVERING}, which is Moraine's own, reads them: with m blocks of outputs, block p of them gets, beside what
+ * type 6 gives it, what block p + m of the inputs gives, turned by that block's own angles, and so on in whole rounds of
+ * m. Elsewhere it is type 6.
+ *
+ * @param type 1, 2, 3, 4, 6 or {@link #COVERING}
  * @param side R, see {@link #side}
  */
 public record MoraLayer(int type, int out, int in, int side, double dropout) implements AdapterLayer {
+
+    /** The type of the covering rotation, which has no number in the reference. */
+    public static final int COVERING = 0;
 
     /**
      * Makes the layer for a rank.
@@ -32,13 +40,14 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
      */
     public static MoraLayer of(int type, int out, int in, int rank, double dropout) {
         int side = side(type, out, in, rank);
-        boolean wraps = type == 1 || type == 4 || type == 6;
+        boolean wraps = type != 2 && type != 3;
         int most = wraps ? 2 * in : Math.max(in, out);
         if (side < 1 || side > most) {
             throw Refused.invalid(
                     "rank",
                     "rank " + rank + " gives a square of side " + side + " for a projection of " + out + " x " + in
-                            + "; mora_type " + type + " takes from 1 to " + most);
+                            + "; " + (type == COVERING ? "the covering rotation" : "mora_type " + type)
+                            + " takes from 1 to " + most);
         }
         return new MoraLayer(type, out, in, side, dropout);
     }
@@ -49,7 +58,7 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
      */
     public static int side(int type, int out, int in, int rank) {
         int side = (int) (Math.sqrt((double) (in + out) * rank) + 0.5);
-        return type == 6 ? side - side % 2 : side;
+        return type == 6 || type == COVERING ? side - side % 2 : side;
     }
 
     @Override
@@ -66,6 +75,10 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
         return type == 1 || type == 4;
     }
 
+    private boolean turns() {
+        return type == 6 || type == COVERING;
+    }
+
     private boolean tiled() {
         return type == 1 || type == 3;
     }
@@ -76,24 +89,25 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
     }
 
     private Rotation rotation() {
-        return new Rotation(side, Math.min(blocks(), (out + side - 1) / side));
+        int read = Math.min(blocks(), (out + side - 1) / side);
+        return new Rotation(side, read, type == COVERING ? (blocks() + read - 1) / read : 1);
     }
 
     @Override
     public Optional<Preparation> preparation() {
-        String kind = type == 6 ? "filled" + rotation().blocks() : strided() ? "strided" : "neighbours";
+        String kind = turns() ? "filled" + rotation().inputs() : strided() ? "strided" : "neighbours";
         String name = "mora_" + kind + "_" + in + "_" + side;
-        Compression compression = type == 6
-                ? Compression.fill(in, rotation().length())
+        Compression compression = turns()
+                ? Compression.fill(in, rotation().inputs())
                 : strided() ? Compression.strides(in, side) : Compression.neighbours(in, side);
-        int columns = type == 6 ? rotation().length() : side;
-        boolean narrow = type != 6 && 2 * side <= in;
+        int columns = turns() ? rotation().inputs() : side;
+        boolean narrow = !turns() && 2 * side <= in;
         return Optional.of(new Preparation(name, columns, narrow, compression.forward(), compression.backward()));
     }
 
     @Override
     public String forward() {
-        return (type == 6 ? rotation().forward() : "    v = torch.linear(u, a[k])\n")
+        return (turns() ? rotation().forward() : "    v = torch.linear(u, a[k])\n")
                 + decompression().forward();
     }
 
@@ -101,7 +115,7 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
     @Override
     public String backward() {
         return decompression().backward()
-                + (type == 6
+                + (turns()
                         ? rotation().backward()
                         : "    du.addmm_(dv, a[k])\n    grads = [torch.matmul(dv.t(), u).to(6)]\n");
     }
@@ -112,15 +126,15 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
     }
 
     private Decompression decompression() {
-        return tiled() || type == 6
-                ? Decompression.tiles(out, type == 6 ? rotation().length() : side)
+        return tiled() || turns()
+                ? Decompression.tiles(out, turns() ? rotation().outputs() : side)
                 : Decompression.interleaving(out, side);
     }
 
     @Override
     public double[][] delta(List<float[]> matrices) {
         float[] m = matrices.get(0);
-        return type == 6 ? rotationDelta(m) : sharingDelta(m);
+        return turns() ? rotationDelta(m) : sharingDelta(m);
     }
 
     /** Delta W[o, j] = sum of M[row(o), q] over the groups q that input j is counted in. */
@@ -144,7 +158,7 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
      */
     @Override
     public Optional<LowRank> lowRank(List<float[]> matrices) {
-        if (type == 6) {
+        if (turns()) {
             return Optional.empty();
         }
         float[] m = matrices.get(0);
@@ -186,22 +200,28 @@ public record MoraLayer(int type, int out, int in, int side, double dropout) imp
         return j < boundary ? j / (small + 1) : bigGroups + (j - boundary) / small;
     }
 
-    /** Output row o belongs to block (o mod L) / R, which sees that block's inputs through M and the block's rotation. */
+    /**
+     * Output row o belongs to block (o mod L) / R, which sees the inputs of the block of its number, and with {@link
+     * #COVERING} of every L / R-th block after it, through M and those blocks' rotations.
+     */
     private double[][] rotationDelta(float[] m) {
         int half = side / 2;
-        int length = blocks() * side;
+        Rotation rotation = rotation();
         double[][] delta = new double[out][in];
         for (int o = 0; o < out; o++) {
-            int block = o % length / side;
-            int row = o % length % side;
-            for (int t = 0; t < half; t++) {
-                double angle = block * Math.pow(10000, -2.0 * t / side);
-                double cos = Math.cos(angle);
-                double sin = Math.sin(angle);
-                double left = m[row * side + t];
-                double right = m[row * side + t + half];
-                delta[o][(block * side + t) % in] += left * cos + right * sin;
-                delta[o][(block * side + t + half) % in] += right * cos - left * sin;
+            int place = o % rotation.outputs();
+            int row = place % side;
+            for (int round = 0; round < rotation.rounds(); round++) {
+                int block = round * rotation.blocks() + place / side;
+                for (int t = 0; t < half; t++) {
+                    double angle = block * Math.pow(10000, -2.0 * t / side);
+                    double cos = Math.cos(angle);
+                    double sin = Math.sin(angle);
+                    double left = m[row * side + t];
+                    double right = m[row * side + t + half];
+                    delta[o][(block * side + t) % in] += left * cos + right * sin;
+                    delta[o][(block * side + t + half) % in] += right * cos - left * sin;
+                }
             }
         }
         return delta;
