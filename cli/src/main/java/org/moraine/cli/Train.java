@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
-import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.contracts.TrainingSettings.Precision;
@@ -113,15 +112,6 @@ final class Train implements Callable<Integer> {
                     + " attention crosses from one example into the next. With --method full or plain text.")
     private @Nullable Integer pack;
 
-    @Option(
-            names = "--quantise",
-            paramLabel = "none|int8|nf4",
-            defaultValue = "none",
-            converter = Words.OfQuantisation.class,
-            description = "Holds the base model's layers in fewer bits: int8 takes about half of bf16's memory, nf4 a"
-                    + " quarter. Default: ${DEFAULT-VALUE}.")
-    private Quantisation quantise = Quantisation.NONE;
-
     @Option(names = "--json", description = "Prints a JSON object a line: each step, then the result.")
     private boolean json;
 
@@ -142,7 +132,7 @@ final class Train implements Callable<Integer> {
         try (Interruption interruption = Interruption.watch();
                 BaseModel base = randomStart
                         ? BaseModel.random(found, settings.seed())
-                        : BaseModel.load(found, precision(settings, checkpoint), quantise);
+                        : BaseModel.load(found, precision(settings, checkpoint), settings.quantise());
                 Adapter trained = start == null
                         ? Adapter.create(base, asked, settings.seed())
                         : Adapter.read(base, start, asked.dropout())) {

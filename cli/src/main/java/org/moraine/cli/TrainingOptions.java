@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.SkipLimit;
 import org.moraine.contracts.TargetModules;
@@ -219,6 +220,15 @@ final class TrainingOptions {
     private Layers layers = Layers.AUTO;
 
     @Option(
+            names = "--quantise",
+            paramLabel = "none|int8|nf4",
+            defaultValue = "none",
+            converter = Words.OfQuantisation.class,
+            description = "Holds the base model's layers in fewer bits: int8 takes about half of bf16's memory, nf4 a"
+                    + " quarter. Default: ${DEFAULT-VALUE}.")
+    private Quantisation quantise = Quantisation.NONE;
+
+    @Option(
             names = "--skips-in-a-row",
             paramLabel = "N",
             defaultValue = "5",
@@ -280,6 +290,7 @@ final class TrainingOptions {
                 seed,
                 precision,
                 layers,
+                quantise,
                 new SkipLimit(skipsInARow, skipsInAll),
                 evaluation,
                 auto);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param learningRate the schedule's peak
  * @param clipNorm the largest global norm of the gradients
  * @param seed decides initial weights, order of the data and dropout
+ * @param quantise how the base model's frozen matrices are held; as they are where JSON says nothing
  * @param skips how many steps may have numbers that are not finite; the defaults where JSON says nothing
  * @param evaluation how it is measured while it runs; the defaults where JSON says nothing
  * @param auto what is left to rules that look at model, method and data; what stands in its place here is not read
@@ -36,6 +37,7 @@ public record TrainingSettings(
         long seed,
         Precision precision,
         Layers layers,
+        Quantisation quantise,
         SkipLimit skips,
         EvaluationSettings evaluation,
         Set<Auto> auto) {
@@ -92,6 +94,7 @@ public record TrainingSettings(
         if (!(clipNorm > 0)) {
             throw Refused.invalid("clip_norm", "clip_norm is above 0, not " + clipNorm);
         }
+        quantise = Objects.requireNonNullElse(quantise, Quantisation.NONE);
         skips = Objects.requireNonNullElseGet(skips, SkipLimit::defaults);
         evaluation = Objects.requireNonNullElseGet(evaluation, EvaluationSettings::defaults);
         auto = auto == null || auto.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(auto));
@@ -124,6 +127,7 @@ public record TrainingSettings(
                 seed,
                 precision,
                 layers,
+                Quantisation.NONE,
                 SkipLimit.defaults(),
                 EvaluationSettings.defaults(),
                 Set.of());
@@ -144,6 +148,7 @@ public record TrainingSettings(
                 seed,
                 precision,
                 layers,
+                quantise,
                 skips,
                 evaluation,
                 Set.of());

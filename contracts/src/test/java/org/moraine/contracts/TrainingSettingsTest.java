@@ -41,12 +41,21 @@ class TrainingSettingsTest {
                 -7,
                 TrainingSettings.Precision.BF16,
                 TrainingSettings.Layers.KEPT,
+                Quantisation.NF4,
                 new SkipLimit(0, 3),
                 new EvaluationSettings(0.1, 20, Keep.BEST, 3, List.of("Who are you?")),
                 Set.of(TrainingSettings.Auto.LEARNING_RATE, TrainingSettings.Auto.EPOCHS));
 
         assertThat(JSON.readValue(JSON.writeValueAsString(settings), TrainingSettings.class))
                 .isEqualTo(settings);
+    }
+
+    @Test
+    void settingsOfBeforeTheBaseCouldBeInFewerBitsHoldItAsItIs() throws Exception {
+        String before = JSON.writeValueAsString(TrainingSettings.defaults()).replace("\"quantise\":\"none\",", "");
+
+        assertThat(before).doesNotContain("quantise");
+        assertThat(JSON.readValue(before, TrainingSettings.class)).isEqualTo(TrainingSettings.defaults());
     }
 
     @Test

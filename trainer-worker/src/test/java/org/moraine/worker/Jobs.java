@@ -12,6 +12,7 @@ import org.moraine.contracts.Digest;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.TeamName;
 import org.moraine.contracts.TrainingSettings;
@@ -57,8 +58,8 @@ final class Jobs {
         return of("small", MANY_QUESTIONS, 10_000_000, 2000);
     }
 
-    /** A job on {@link #QUESTIONS} that is measured on {@link #OTHER_QUESTIONS}. */
-    static JobSpec measured(int steps, EvaluationSettings evaluation) {
+    /** A job on {@link #QUESTIONS} that is measured on {@link #OTHER_QUESTIONS}, with its base model in fewer bits. */
+    static JobSpec measured(int steps, EvaluationSettings evaluation, Quantisation quantise) {
         JobSpec plain = of(steps);
         TrainingSettings settings = plain.trainingSettings();
         return new JobSpec(
@@ -81,6 +82,7 @@ final class Jobs {
                         settings.seed(),
                         settings.precision(),
                         settings.layers(),
+                        quantise,
                         settings.skips(),
                         evaluation,
                         Set.of()));

@@ -24,6 +24,7 @@ import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Publication;
+import org.moraine.contracts.Quantisation;
 import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.training.TrainingRecord;
 
@@ -86,8 +87,9 @@ class WorkerTest {
     }
 
     @Test
-    void aJobWithAValidationFileIsMeasuredOnItAndTheBestStateIsPublished() throws Exception {
-        JobSpec spec = Jobs.measured(6, new EvaluationSettings(0, 2, EvaluationSettings.Keep.BEST, 2, List.of()));
+    void aJobIsMeasuredOnItsValidationFileOnABaseInFewerBitsAndItsVersionSaysSo() throws Exception {
+        JobSpec spec = Jobs.measured(
+                6, new EvaluationSettings(0, 2, EvaluationSettings.Keep.BEST, 2, List.of()), Quantisation.NF4);
         around.others().add(spec, Jobs.QUESTIONS, Jobs.OTHER_QUESTIONS);
 
         around.dispatch(spec.job(), 1);
@@ -103,6 +105,7 @@ class WorkerTest {
                         record.steps().get(1).loss(),
                         record.steps().get(3).loss(),
                         record.steps().get(5).loss());
+        assertThat(record.training().quantise()).isEqualTo(Quantisation.NF4);
         assertThat(record.validation())
                 .isEqualTo(Digest.of(Jobs.OTHER_QUESTIONS).hex());
         assertThat(record.evaluations())
@@ -110,6 +113,7 @@ class WorkerTest {
                 .containsExactlyElementsOf(
                         said.stream().map(JobEvent.Evaluated::loss).toList());
         assertThat(publication.settings())
+                .containsEntry("quantise", "nf4")
                 .containsEntry(
                         "valid_loss",
                         said.stream()

@@ -24,6 +24,12 @@ import org.moraine.engine.safetensors.DType;
  */
 public final class AdapterExport {
 
+    /** The folder in a version that holds an adapter without a LoRA form cut to one. */
+    public static final String CUT = "lora";
+
+    private static final int CUT_RANK = 64;
+    private static final int ROTATION = 6;
+
     private final ModelFolder folder;
     private final Path adapter;
 
@@ -55,6 +61,14 @@ public final class AdapterExport {
     }
 
     /**
+     * What a version holds.
+     *
+     * @param root of the files at its root
+     * @param cut of those in {@link #CUT}, null where there are none
+     */
+    public record Version(ExportRecord root, @Nullable ExportRecord cut) {}
+
+    /**
      * Writes the folder, whole or not at all. A merged model needs memory for the weights twice, 32 bits wide.
      *
      * @throws org.moraine.engine.EngineException where the export's logits are not those of base model and adapter
@@ -68,7 +82,11 @@ public final class AdapterExport {
             WholeFolder.write(place, part -> {
                 written[0] = switch (request.form) {
                     case NATIVE -> asItIs(part, read, identity);
-                    case LORA -> lora(part, base, read, identity, request.svdRank);
+                    case LORA -> {
+                        ExportRecord record = lora(part, base, read, identity, request.svdRank);
+                        ModelFiles.copyTokenizer(folder, part);
+                        yield record;
+                    }
                     case MERGED -> merged(part, base, read, identity, request);
                 };
                 written[0].write(part);
@@ -80,28 +98,41 @@ public final class AdapterExport {
 
     /**
      * Writes what a published version holds beside its card: for sharing MoRA the LoRA form, which everybody loads, with
-     * the native files under {@code mora/}; for any other method its own files; the tokenizer and chat template; and
-     * {@code export.json}. The LoRA form is held against the adapter where the base model computes 32 bits wide.
+     * the native files under {@code mora/}; for any other method its own files, and for rotation, which has no LoRA form,
+     * one cut to rank {@value #CUT_RANK} under {@code lora/}; the tokenizer and chat template; and {@code export.json}
+     * wherever there is an adapter of another form. A LoRA form is held against the adapter where the base model computes
+     * 32 bits wide.
      *
      * @param base the model that was trained on, of any precision
      * @throws org.moraine.engine.EngineException where the LoRA form computes something else
      */
-    public static ExportRecord version(Path folder, BaseModel base, Adapter trained) {
+    public static Version version(Path folder, BaseModel base, Adapter trained) {
         ModelFolder model = base.folder();
         AdapterSettings settings = trained.settings();
         BaseIdentity identity = BaseIdentity.of(model);
-        ExportRecord record;
-        if (settings.method() == Method.MORA && settings.moraType() != 6) {
+        ExportRecord root;
+        ExportRecord cut = null;
+        if (settings.method() == Method.MORA && !isRotation(settings)) {
             trained.write(folder.resolve(Adapter.MORA), model.name());
-            record = lora(folder, base, trained, identity, null);
+            root = lora(folder, base, trained, identity, null);
         } else {
             trained.write(folder, model.name());
-            ModelFiles.copyTokenizer(model, folder);
             DType dtype = settings.method() == Method.FULL ? ModelFiles.declared(model) : DType.F32;
-            record = new ExportRecord(Form.NATIVE, settings, identity, dtype, null, null);
+            root = new ExportRecord(Form.NATIVE, settings, identity, dtype, null, null);
         }
-        record.write(folder);
-        return record;
+        ModelFiles.copyTokenizer(model, folder);
+        root.write(folder);
+        if (isRotation(settings)) {
+            cut = lora(folder.resolve(CUT), base, trained, identity, CUT_RANK);
+            cut.write(folder.resolve(CUT));
+        }
+        return new Version(root, cut);
+    }
+
+    /** Whether inputs are turned, so that the change is of no small rank. */
+    private static boolean isRotation(AdapterSettings settings) {
+        return settings.method() == Method.COVERING
+                || (settings.method() == Method.MORA && settings.moraType() == ROTATION);
     }
 
     private ExportRecord asItIs(Path part, Adapter read, BaseIdentity identity) {
@@ -115,7 +146,6 @@ public final class AdapterExport {
         try (LoraFactorisation lora = LoraFactorisation.of(base, read, svdRank)) {
             Check check = base.dtype() == DType.F32 ? check(base, read, lora) : null;
             lora.adapter().write(part, base.folder().name());
-            ModelFiles.copyTokenizer(base.folder(), part);
             return new ExportRecord(Form.LORA, read.settings(), identity, DType.F32, check, lora.error());
         }
     }

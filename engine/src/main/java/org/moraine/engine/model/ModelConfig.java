@@ -1,9 +1,11 @@
 package org.moraine.engine.model;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.moraine.contracts.Projection;
 import org.moraine.contracts.Quantisation;
 import org.moraine.engine.EngineException;
+import org.moraine.engine.safetensors.DType;
 
 /**
  * The shape of a decoder of the Llama family, as its {@code config.json} says it.
@@ -157,5 +159,33 @@ public record ModelConfig(
     /** Numbers in all weights, the head counted once where it is tied. */
     public long parameters() {
         return WeightName.all(this).stream().mapToLong(WeightName::elements).sum();
+    }
+
+    /**
+     * The bytes that all weights take as a model of this configuration holds them, tables that all share left out.
+     *
+     * @param dtype the type that it computes in
+     */
+    public long weightBytes(DType dtype) {
+        List<WeightName> weights = WeightName.all(this);
+        List<Boolean> quantised = new QuantisedText(this).quantised();
+        long bytes = 0;
+        for (int i = 0; i < weights.size(); i++) {
+            WeightName weight = weights.get(i);
+            bytes += quantised.get(i)
+                    ? codeBytes(weight.elements(), weight.shape().get(0))
+                    : weight.elements() * dtype.bytes();
+        }
+        return bytes;
+    }
+
+    /** A byte or half a byte each; for int8 a scale for each output, for NF4 a code for each block's and their scales. */
+    private long codeBytes(long elements, long rows) {
+        if (architecture.quantisation() == Quantisation.INT8) {
+            return elements + Float.BYTES * rows;
+        }
+        long blocks = (elements + NormalFloat.BLOCK - 1) / NormalFloat.BLOCK;
+        long groups = (blocks + NormalFloat.SCALE_BLOCK - 1) / NormalFloat.SCALE_BLOCK;
+        return blocks * (NormalFloat.BLOCK / 2 + 1) + Float.BYTES * (groups + 1);
     }
 }

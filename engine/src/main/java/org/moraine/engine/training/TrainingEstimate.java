@@ -74,7 +74,7 @@ public record TrainingEstimate(
         long trainable = AdapterShapes.check(config, adapter);
         int row = longestRow(batches, settings);
         long still = PROCESS_BYTES
-                + config.parameters() * dtype.bytes()
+                + config.quantised(settings.quantise()).weightBytes(dtype)
                 + trainable * (4 * Float.BYTES + (dtype == DType.F32 ? 0 : dtype.bytes()))
                 + lossBytes(config, dtype, row);
         double layer = row * SPREAD * keptBytesPerToken(config, adapter, dtype);

@@ -225,12 +225,35 @@ class AdapterExportTest {
     void aVersionOfSharingMoraIsLoraForOthersAndMoraForUs() throws IOException {
         Path version = folder.resolve("version");
         try (Adapter adapter = random(AdapterSettings.mora(2, 4))) {
-            ExportRecord record = AdapterExport.version(version, base, adapter);
+            AdapterExport.Version written = AdapterExport.version(version, base, adapter);
 
-            assertThat(record.form()).isEqualTo(Form.LORA);
+            assertThat(written.root().form()).isEqualTo(Form.LORA);
+            assertThat(written.cut()).isNull();
             assertThat(json("version/adapter_config.json").has("use_mora")).isFalse();
             try (Adapter read = Adapter.read(base, version)) {
                 assertThat(read.settings()).isEqualTo(adapter.settings());
+                assertThat(logits(read)).isEqualTo(logits(adapter));
+            }
+        }
+    }
+
+    @Test
+    void aVersionOfRotationIsMoraWithALoraBesideThatSaysWhatItLeavesOut() throws IOException {
+        Path version = folder.resolve("version");
+        try (Adapter adapter = random(AdapterSettings.mora(6, 4))) {
+            AdapterExport.Version written = AdapterExport.version(version, base, adapter);
+
+            assertThat(written.root().form()).isEqualTo(Form.NATIVE);
+            assertThat(json("version/adapter_config.json").has("use_mora")).isTrue();
+            assertThat(json("version/lora/adapter_config.json").path("r").asInt())
+                    .isEqualTo(64);
+            assertThat(json("version/lora/export.json")
+                            .path("svd")
+                            .path("relative")
+                            .asDouble())
+                    .isEqualTo(error(Objects.requireNonNull(written.cut())).relative())
+                    .isBetween(0.01, 0.95);
+            try (Adapter read = Adapter.read(base, version)) {
                 assertThat(logits(read)).isEqualTo(logits(adapter));
             }
         }

@@ -24,6 +24,7 @@ import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.adapter.AdapterShapes;
+import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.safetensors.SafetensorsFile;
 import org.moraine.engine.torchscript.ScriptProgram;
 
@@ -91,6 +92,21 @@ class QuantisedTextTest {
                 assertThat(computed.get(i).toFloatArray())
                         .containsExactly(expected.get(i).toFloatArray(), within(1e-5f));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aModelHoldsAsManyBytesAsItsConfigurationSays(Quantisation quantisation) {
+        ModelFolder folder = ModelFolder.open(Path.of("src/test/resources/models/llama-biases"));
+        long tables = quantisation == Quantisation.NF4 ? Float.BYTES * (2 * 256 + 256) : 0;
+
+        try (BaseModel base = BaseModel.load(folder, Precision.FP32, quantisation)) {
+            long held = base.weights().stream()
+                    .mapToLong(weight -> weight.size() * weight.getDataType().getNumOfBytes())
+                    .sum();
+
+            assertThat(held).isEqualTo(base.config().weightBytes(DType.F32) + tables);
         }
     }
 

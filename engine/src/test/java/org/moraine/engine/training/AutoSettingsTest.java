@@ -71,6 +71,7 @@ class AutoSettingsTest {
                 some.seed(),
                 some.precision(),
                 some.layers(),
+                some.quantise(),
                 some.skips(),
                 some.evaluation(),
                 Set.of(Auto.BATCH_SIZE, Auto.LEARNING_RATE));

@@ -256,6 +256,7 @@ class EvaluationTest {
                 some.seed(),
                 some.precision(),
                 some.layers(),
+                some.quantise(),
                 SkipLimit.defaults(),
                 evaluation,
                 Set.of());

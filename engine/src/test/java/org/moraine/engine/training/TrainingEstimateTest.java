@@ -69,6 +69,7 @@ class TrainingEstimateTest {
                 7,
                 SETTINGS.precision(),
                 SETTINGS.layers(),
+                SETTINGS.quantise(),
                 SETTINGS.skips(),
                 new EvaluationSettings(0.2, null, EvaluationSettings.Keep.LAST, null, List.of()),
                 EnumSet.allOf(TrainingSettings.Auto.class));

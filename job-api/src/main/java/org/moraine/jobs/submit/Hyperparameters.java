@@ -15,6 +15,7 @@ import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Problem;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.SkipLimit;
@@ -131,11 +132,19 @@ record Hyperparameters(Fields fields) {
                 seed,
                 fields.word("precision", DEFAULTS.precision()),
                 fields.word("layers", DEFAULTS.layers()),
+                fields.word("quantise", DEFAULTS.quantise()),
                 new SkipLimit(
                         fields.whole("skips_in_a_row", DEFAULTS.skips().inARow(), 0, Integer.MAX_VALUE),
                         fields.whole("skips_in_all", DEFAULTS.skips().inAll(), 0, Integer.MAX_VALUE)),
                 evaluation(isMeasured),
                 auto()));
+    }
+
+    /** Throws {@link Refused} where one setting rules another out. */
+    void requireFit(AdapterSettings adapter, TrainingSettings training) {
+        if (adapter.method() == Method.FULL && training.quantise() != Quantisation.NONE) {
+            throw fields.refused("quantise", "is 'none' where all weights are trained");
+        }
     }
 
     private EvaluationSettings evaluation(boolean isMeasured) {

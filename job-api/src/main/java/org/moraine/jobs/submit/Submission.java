@@ -117,6 +117,7 @@ record Submission(
         AdapterSettings adapter = hyperparameters.adapter();
         hyperparameters.located(() -> AdapterShapes.check(config, adapter));
         TrainingSettings training = hyperparameters.training(seed, config.maxPositions(), validationFile != null);
+        hyperparameters.requireFit(adapter, training);
         return new Settings(adapter, training, echo(hyperparameters.resolved(adapter, training)));
     }
 

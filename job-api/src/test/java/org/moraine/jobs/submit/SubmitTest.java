@@ -151,6 +151,8 @@ class SubmitTest {
                 "{'clip_norm':0}                        | method.supervised.hyperparameters.clip_norm",
                 "{'precision':'fp8'}                    | method.supervised.hyperparameters.precision",
                 "{'layers':'lost'}                      | method.supervised.hyperparameters.layers",
+                "{'quantise':'int4'}                    | method.supervised.hyperparameters.quantise",
+                "{'quantise':'nf4','adapter_type':'full'} | method.supervised.hyperparameters.quantise",
                 "{'micro_batch':100}                    | method.supervised.hyperparameters.micro_batch",
             })
     void aSettingOutOfBoundsIsRefusedByItsPath(String hyperparameters, String param) {

@@ -16,12 +16,12 @@ import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Publication;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.WholeFile;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.export.AdapterExport;
-import org.moraine.engine.export.ExportRecord;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.training.TrainingRecord;
 import org.moraine.engine.training.TrainingResult;
@@ -45,7 +45,7 @@ public class AdapterPublication {
             Path folder, JobSpec spec, BaseModel base, Adapter adapter, TrainingRecord record, TrainingResult result)
             throws IOException {
         Files.createDirectories(folder);
-        ExportRecord export = AdapterExport.version(folder, base, adapter);
+        AdapterExport.Version export = AdapterExport.version(folder, base, adapter);
         record.write(folder);
         Files.writeString(folder.resolve("README.md"), ModelCard.of(spec, export, settings(spec, record, result)));
     }
@@ -112,6 +112,9 @@ public class AdapterPublication {
         settings.put("max_tokens", training.maxTokens());
         settings.put("learning_rate", training.learningRate());
         settings.put("seed", training.seed());
+        if (training.quantise() != Quantisation.NONE) {
+            settings.put("quantise", training.quantise());
+        }
         settings.put("trained_tokens", result.trainedTokens());
         if (!record.steps().isEmpty()) {
             settings.put(

@@ -1,11 +1,15 @@
 package org.moraine.worker.publish;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Method;
+import org.moraine.engine.export.AdapterExport;
+import org.moraine.engine.export.BaseIdentity;
 import org.moraine.engine.export.ExportRecord;
+import org.moraine.engine.export.SvdError;
 
 /** The {@code README.md} of a version: YAML for the Hub's clients, then what people want to know first. */
 final class ModelCard {
@@ -18,7 +22,8 @@ final class ModelCard {
      * @param export what the version's files are, and of which base model
      * @param settings what made the version, as it stands in the publication
      */
-    static String of(JobSpec spec, ExportRecord export, Map<String, Object> settings) {
+    static String of(JobSpec spec, AdapterExport.Version export, Map<String, Object> settings) {
+        BaseIdentity identity = export.root().base();
         Method method = spec.adapterSettings().method();
         String base = quoted(spec.baseModel());
         List<String> tags = method == Method.FULL
@@ -51,36 +56,47 @@ final class ModelCard {
                         what(spec),
                         spec.job(),
                         loading(spec, export),
-                        export.base().digest(),
-                        export.base().revision() == null
-                                ? ""
-                                : ", its revision `" + export.base().revision() + "`",
+                        identity.digest(),
+                        identity.revision() == null ? "" : ", its revision `" + identity.revision() + "`",
                         settings.entrySet().stream()
                                 .map(setting -> "| " + setting.getKey() + " | " + setting.getValue() + " |")
                                 .collect(Collectors.joining("\n")));
     }
 
-    private static String loading(JobSpec spec, ExportRecord export) {
+    private static String loading(JobSpec spec, AdapterExport.Version export) {
         if (spec.adapterSettings().method() == Method.FULL) {
             return "It is a whole model: `AutoModelForCausalLM.from_pretrained(\"" + spec.adapter() + "\")`.";
         }
-        if (spec.adapterSettings().method() == Method.MORA && export.form() == ExportRecord.Form.NATIVE) {
-            return "The files are those of the MoRA reference implementation, which stock PEFT does not read. `./moraine"
-                    + " export` merges them into a whole model.";
+        if (export.cut() != null && export.cut().svd() != null) {
+            return cut(spec, export.cut().svd()) + "\n\n" + peft(spec, ", subfolder=\"" + AdapterExport.CUT + "\"");
         }
-        if (spec.adapterSettings().method() == Method.COVERING) {
-            return "The files are Moraine's own, which stock PEFT does not read. `./moraine export` merges them into a whole"
-                    + " model.";
-        }
-        String peft = """
+        return export.root().form() == ExportRecord.Form.LORA
+                ? "The files here are the adapter as LoRA of one rank, exactly, for `peft` and vLLM; `mora/` holds the"
+                        + " MoRA files.\n\n" + peft(spec, "")
+                : peft(spec, "");
+    }
+
+    private static String cut(JobSpec spec, SvdError svd) {
+        return String.format(
+                Locale.ROOT,
+                "The files here are %s, which stock PEFT does not read; `./moraine export` merges them into a whole model,"
+                        + " exactly. `%s/` holds an approximation for `peft` and vLLM: each projection's change is cut to"
+                        + " rank %d, which leaves out %.1f %% of its Frobenius norm (%.1f %% where most).",
+                spec.adapterSettings().method() == Method.COVERING
+                        ? "Moraine's own"
+                        : "those of the MoRA reference implementation",
+                AdapterExport.CUT,
+                svd.rank(),
+                100 * svd.relative(),
+                100 * svd.worst());
+    }
+
+    private static String peft(JobSpec spec, String where) {
+        return """
                 ```python
                 base = AutoModelForCausalLM.from_pretrained("%s")
-                model = PeftModel.from_pretrained(base, "%s")
-                ```""".formatted(spec.baseModel(), spec.adapter());
-        return export.form() == ExportRecord.Form.LORA
-                ? "The files here are the adapter as LoRA of one rank, exactly, for `peft` and vLLM; `mora/` holds the"
-                        + " MoRA files.\n\n" + peft
-                : peft;
+                model = PeftModel.from_pretrained(base, "%s"%s)
+                ```""".formatted(spec.baseModel(), spec.adapter(), where);
     }
 
     private static String what(JobSpec spec) {

@@ -155,7 +155,8 @@ public class TrainingRun {
             throws IOException {
         JobSpec spec = attempt.spec();
         Optional<Checkpoint> newest = restore.newest(attempt, checkpoints.path());
-        try (BaseModel base = BaseModel.load(model, precision(spec, newest));
+        try (BaseModel base = BaseModel.load(
+                        model, precision(spec, newest), spec.trainingSettings().quantise());
                 Adapter adapter = Adapter.create(
                         base, spec.adapterSettings(), spec.trainingSettings().seed());
                 CheckpointUpload upload = uploads.begin(attempt, report)) {
