@@ -25,10 +25,13 @@ public final class TrainingMemory {
 
     private TrainingMemory() {}
 
-    /** Takes no arguments. */
+    /** Arguments: {@code vocabularies} or {@code steps}, each in a process of its own. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        vocabularies();
-        curve(Path.of("models", "pebble"));
+        if (arguments[0].equals("vocabularies")) {
+            vocabularies();
+        } else {
+            steps(Path.of("models", "pebble"));
+        }
     }
 
     private static void vocabularies() throws IOException, InterruptedException {
@@ -55,7 +58,7 @@ public final class TrainingMemory {
     }
 
     /** Each step has other examples, of 10 to 400 tokens, so that no two steps ask for the same pieces of memory. */
-    private static void curve(Path model) throws IOException {
+    private static void steps(Path model) throws IOException {
         System.out.println("\n| step | resident memory |\n| ---: | ---: |");
         List<Long> seen = new ArrayList<>();
         Work work = new Work(Method.MORA, 4, 0, Precision.AUTO, Layers.KEPT, STEPS - TrainingRun.WARM_UP);

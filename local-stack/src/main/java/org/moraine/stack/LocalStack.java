@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -100,20 +101,26 @@ public final class LocalStack implements AutoCloseable {
         return settings;
     }
 
-    /** Ends a service as a crash would, and does not count that as a death to be reported. */
-    public void kill(Part service) {
+    /** Ends a part as a crash would, and does not count that as a death to be reported. */
+    public void kill(Part part) {
         Running killed;
         synchronized (this) {
-            killed = running.remove(service);
+            killed = running.remove(part);
         }
-        if (killed != null) killed.process().kill();
+        if (killed != null) {
+            killed.process().kill();
+            killed.close();
+        }
     }
 
-    /** Starts a service that was killed or died, and waits until it is ready. */
-    public void startAgain(Part service) {
-        Services services = this.services;
-        if (services == null || !service.isService()) throw new StackException(service.title() + " is no service.");
-        start(services, service);
+    /** Starts a part that was killed or died, where it was, and waits until it is ready. */
+    public void startAgain(Part part) {
+        switch (part) {
+            case POSTGRESQL -> add(part, database());
+            case KAFKA -> add(part, broker());
+            case OBJECT_STORE -> add(part, store());
+            case JOB_API, REGISTRY, WORKER -> start(Objects.requireNonNull(services, "a stack that has begun"), part);
+        }
     }
 
     /** Stops everything, in the reverse order of the start. Does nothing the second time. */
@@ -145,27 +152,11 @@ public final class LocalStack implements AutoCloseable {
         RunningStack.remember(this);
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
-            CompletableFuture<Database> database = CompletableFuture.supplyAsync(
-                    () -> add(
-                            Part.POSTGRESQL,
-                            Database.start(
-                                    settings.folder(Part.POSTGRESQL),
-                                    port(Part.POSTGRESQL),
-                                    settings.log(Part.POSTGRESQL))),
-                    threads);
-            CompletableFuture<Broker> broker = CompletableFuture.supplyAsync(
-                    () -> add(
-                            Part.KAFKA,
-                            Broker.start(settings.folder(Part.KAFKA), port(Part.KAFKA), settings.log(Part.KAFKA))),
-                    threads);
-            CompletableFuture<ObjectStore> store = CompletableFuture.supplyAsync(
-                    () -> add(
-                            Part.OBJECT_STORE,
-                            ObjectStore.start(
-                                    settings.folder(Part.OBJECT_STORE),
-                                    port(Part.OBJECT_STORE),
-                                    settings.log(Part.OBJECT_STORE))),
-                    threads);
+            CompletableFuture<Database> database =
+                    CompletableFuture.supplyAsync(() -> add(Part.POSTGRESQL, database()), threads);
+            CompletableFuture<Broker> broker = CompletableFuture.supplyAsync(() -> add(Part.KAFKA, broker()), threads);
+            CompletableFuture<ObjectStore> store =
+                    CompletableFuture.supplyAsync(() -> add(Part.OBJECT_STORE, store()), threads);
             wait(CompletableFuture.allOf(database, broker, store));
             Services services = new Services(settings, ports, secrets, database.join(), broker.join(), store.join());
             wait(CompletableFuture.allOf(Stream.of(Part.values())
@@ -177,6 +168,19 @@ public final class LocalStack implements AutoCloseable {
             threads.shutdown();
         }
         RunningStack.tell(this);
+    }
+
+    private Database database() {
+        return Database.start(settings.folder(Part.POSTGRESQL), port(Part.POSTGRESQL), settings.log(Part.POSTGRESQL));
+    }
+
+    private Broker broker() {
+        return Broker.start(settings.folder(Part.KAFKA), port(Part.KAFKA), settings.log(Part.KAFKA));
+    }
+
+    private ObjectStore store() {
+        return ObjectStore.start(
+                settings.folder(Part.OBJECT_STORE), port(Part.OBJECT_STORE), settings.log(Part.OBJECT_STORE));
     }
 
     private void start(Services services, Part service) {
