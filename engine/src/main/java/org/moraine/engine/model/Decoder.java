@@ -16,13 +16,24 @@ import org.moraine.engine.torchscript.ScriptProgram;
  */
 public final class Decoder implements AutoCloseable {
 
-    /** Positions whose logits exist at one time. */
-    public static final int LOSS_ROWS = 128;
+    private static final int MOST_LOSS_ROWS = 128;
+    private static final int LEAST_LOSS_ROWS = 16;
+
+    /** As many as 128 rows of 49,152 words have. */
+    private static final int LOGITS = MOST_LOSS_ROWS * 49_152;
 
     private final ScriptProgram program;
 
     private Decoder(ScriptProgram program) {
         this.program = program;
+    }
+
+    /**
+     * Positions whose logits exist at one time: fewer where the vocabulary is large, so that they take no more memory
+     * than a small one's, and enough for the head's matrix to be worth reading.
+     */
+    public static int lossRows(ModelConfig config) {
+        return Math.min(MOST_LOSS_ROWS, Math.max(LEAST_LOSS_ROWS, LOGITS / config.vocabularySize()));
     }
 
     /**

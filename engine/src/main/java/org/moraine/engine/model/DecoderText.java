@@ -92,7 +92,7 @@ final class DecoderText {
                 {head}    dh = torch.zeros_like(h)
                     dh = dh.index_copy_(0, at, torch.mul_(dhl, scale))
                     return (loss, dh)
-                """.replace("{chunk}", Integer.toString(Decoder.LOSS_ROWS)).replace(
+                """.replace("{chunk}", Integer.toString(Decoder.lossRows(config))).replace(
                 "{head}",
                 outside.contains(headName()) ? "      dhead.add_(torch.matmul(z.t(), hc), alpha=scale)\n" : "");
     }
@@ -280,8 +280,8 @@ final class DecoderText {
                       sum = sum + torch.stack([nll, torch.sum(torch.eq(torch.argmax(lp, -1), lab)).to(7)])
                     return sum
                 """.replace("NOTHING", Integer.toString(LayerText.NOTHING))
-                .replace("CHUNK_LESS", Integer.toString(Decoder.LOSS_ROWS - 1))
-                .replace("CHUNK", Integer.toString(Decoder.LOSS_ROWS))
+                .replace("CHUNK_LESS", Integer.toString(Decoder.lossRows(config) - 1))
+                .replace("CHUNK", Integer.toString(Decoder.lossRows(config)))
                 .replace("LAYERS", Integer.toString(config.layers()))
                 .replace("HEAD", head())
                 .replace("PLACED", placed());

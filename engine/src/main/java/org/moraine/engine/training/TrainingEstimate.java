@@ -173,7 +173,7 @@ public record TrainingEstimate(
     }
 
     private static long lossBytes(ModelConfig config, DType dtype, int row) {
-        return (long) Math.min(row, Decoder.LOSS_ROWS) * config.vocabularySize() * (dtype.bytes() + Float.BYTES)
+        return (long) Math.min(row, Decoder.lossRows(config)) * config.vocabularySize() * (dtype.bytes() + Float.BYTES)
                 + 4L * row * config.hiddenSize() * dtype.bytes();
     }
 
