@@ -17,6 +17,8 @@ import org.moraine.contracts.TeamName;
 class ApiKeys {
 
     private static final String CONFIGURED = "configured";
+    private static final String WORKER = "worker";
+    private static final String ADMIN = "admin";
 
     private final Jdbi jdbi;
 
@@ -36,19 +38,30 @@ class ApiKeys {
 
     /** Makes this the workers' key; the one that was configured before opens nothing any more. */
     void ensureWorkers(ApiKey key) {
+        ensureOne(key, WORKER);
+        requireOpens(key, new Caller.Worker());
+    }
+
+    /** Makes this the admin key; the one that was configured before opens nothing any more. */
+    void ensureAdmin(ApiKey key) {
+        ensureOne(key, ADMIN);
+        requireOpens(key, new Caller.Admin());
+    }
+
+    private void ensureOne(ApiKey key, String kind) {
         jdbi.useTransaction(handle -> {
             handle.execute(
-                    "DELETE FROM api_keys WHERE kind = 'worker' AND label = ? AND digest <> ?", CONFIGURED, bytes(key));
-            add(handle, key, "worker", null);
+                    "DELETE FROM api_keys WHERE kind = ? AND label = ? AND digest <> ?", kind, CONFIGURED, bytes(key));
+            add(handle, key, kind, null);
         });
-        requireOpens(key, new Caller.Worker());
     }
 
     /** Whom a key stands for; empty where nobody holds it. The time it takes says nothing about keys that exist. */
     Optional<Caller> caller(ApiKey key) {
         byte[] digest = bytes(key);
-        return jdbi.withHandle(handle -> handle.select("SELECT digest, team FROM api_keys WHERE digest = ?", digest)
-                .map((row, context) -> new Found(row.getBytes("digest"), row.getString("team")))
+        return jdbi.withHandle(handle -> handle.select(
+                        "SELECT digest, kind, team FROM api_keys WHERE digest = ?", digest)
+                .map((row, context) -> new Found(row.getBytes("digest"), row.getString("kind"), row.getString("team")))
                 .findOne()
                 .filter(found -> MessageDigest.isEqual(found.digest, digest))
                 .map(Found::caller));
@@ -71,9 +84,13 @@ class ApiKeys {
         return HexFormat.of().parseHex(key.digest().hex());
     }
 
-    private record Found(byte[] digest, @Nullable String team) {
+    private record Found(
+            byte[] digest, String kind, @Nullable String team) {
         Caller caller() {
-            return team == null ? new Caller.Worker() : new Caller.OfTeam(new TeamName(team));
+            if (team != null) {
+                return new Caller.OfTeam(new TeamName(team));
+            }
+            return kind.equals(ADMIN) ? new Caller.Admin() : new Caller.Worker();
         }
     }
 }

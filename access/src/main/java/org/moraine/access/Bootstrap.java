@@ -20,6 +20,7 @@ class Bootstrap {
 
     void start(@Observes @Priority(100) StartupEvent event) {
         keys.ensureWorkers(ApiKey.chosen(config.workerKey(), "MORAINE_WORKER_KEY"));
+        config.adminKey().ifPresent(key -> keys.ensureAdmin(ApiKey.chosen(key, "MORAINE_ADMIN_KEY")));
         if (config.bootstrapTeam().isPresent() != config.bootstrapApiKey().isPresent()) {
             throw new IllegalArgumentException("Set MORAINE_BOOTSTRAP_TEAM and MORAINE_BOOTSTRAP_API_KEY, or neither");
         }

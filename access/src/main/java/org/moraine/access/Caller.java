@@ -20,6 +20,19 @@ public sealed interface Caller {
         }
     }
 
+    /** Whoever decides between teams; belongs to none. */
+    record Admin() implements Caller {
+        @Override
+        public TeamName team() {
+            throw Refused.forbidden("This needs a team's key; the admin key belongs to no team");
+        }
+
+        @Override
+        public boolean worker() {
+            return false;
+        }
+    }
+
     /** One of the platform's workers; all of them hold the same key. */
     record Worker() implements Caller {
         @Override

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.stack.Database;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -92,6 +93,28 @@ class ApiKeysTest {
 
         assertThat(keys.caller(KEY)).isEmpty();
         assertThat(keys.caller(OTHER)).contains(new Caller.Worker());
+    }
+
+    @Test
+    void theAdminKeyOpensNoTeamAndANewOneTakesItsPlace() {
+        keys.ensureAdmin(KEY);
+        keys.ensureWorkers(OTHER);
+
+        assertThat(keys.caller(KEY)).contains(new Caller.Admin());
+        assertThatThrownBy(() -> new Caller.Admin().team()).isInstanceOf(Refused.class);
+        assertThatThrownBy(() -> keys.ensureAdmin(OTHER)).isInstanceOf(IllegalStateException.class);
+        ApiKey changed = new ApiKey("the-admin's-new-key");
+        keys.ensureAdmin(changed);
+        assertThat(keys.caller(KEY)).isEmpty();
+        assertThat(keys.caller(changed)).contains(new Caller.Admin());
+    }
+
+    @Test
+    void aTeamExistsOnceItIsMade() {
+        keys.ensureTeam(ACME, KEY);
+
+        assertThat(new Teams(source).exists(ACME)).isTrue();
+        assertThat(new Teams(source).exists(new TeamName("globex"))).isFalse();
     }
 
     @Test

@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +31,9 @@ public final class BlobStore implements AutoCloseable {
     static final int MOST_PARTS = 10_000;
 
     private static final long LARGEST = (long) PART * MOST_PARTS;
+    /** Blobs fall into as many shares by the first two digits of their digest. */
+    public static final int SHARES = 256;
+
     private static final String BLOBS = "blobs/";
     private static final String INCOMING = "incoming/";
     private static final Duration LEFT_OVER = Duration.ofDays(1);
@@ -100,6 +107,45 @@ public final class BlobStore implements AutoCloseable {
         return length == 0 ? InputStream.nullInputStream() : bucket.read(key(digest), from, length);
     }
 
+    /** Reads blobs from their beginning, one after another, as one stream; the caller closes it. */
+    public InputStream read(List<Blob> blobs) {
+        return new Joined(this, blobs);
+    }
+
+    /**
+     * Makes the blob that others are, one after another. It is read once to learn its digest; its bytes are put together
+     * within the store where each but the last has {@value BucketClient#LEAST_PART} or more, else they are sent again.
+     */
+    public Blob join(List<Blob> parts) throws IOException {
+        Blob whole;
+        try (InputStream bytes = read(parts)) {
+            whole = new Incoming(bytes, null, -1).skip(new byte[PART]);
+        }
+        if (size(whole.digest()).isPresent()) {
+            return whole;
+        }
+        boolean large =
+                parts.subList(0, parts.size() - 1).stream().allMatch(part -> part.size() >= BucketClient.LEAST_PART);
+        if (large) {
+            copyTogether(parts, key(whole.digest()));
+            return whole;
+        }
+        try (InputStream bytes = read(parts)) {
+            return put(whole.digest(), whole.size(), bytes);
+        }
+    }
+
+    /**
+     * The blobs of one share of {@value #SHARES} that were stored before a moment, so that all can be looked through
+     * without being held in memory at once.
+     */
+    public List<Digest> storedBefore(int share, Instant moment) throws IOException {
+        String first = String.format(Locale.ROOT, "%02x", share);
+        return bucket.listBefore(BLOBS + first + "/", moment.atZone(ZoneOffset.UTC)).stream()
+                .map(Digest::new)
+                .toList();
+    }
+
     /** Removes a blob; nothing happens where it is absent. */
     public void delete(Digest digest) throws IOException {
         bucket.delete(key(digest));
@@ -129,6 +175,19 @@ public final class BlobStore implements AutoCloseable {
             return blob;
         }
         return size(expected).isPresent() ? incoming.skip(first) : putInParts(incoming, first, key(expected));
+    }
+
+    private void copyTogether(List<Blob> parts, String key) throws IOException {
+        PartUpload upload = bucket.startUpload(key);
+        try {
+            for (Blob part : parts) {
+                upload.copy(key(part.digest()));
+            }
+            upload.complete();
+        } catch (IOException | RuntimeException e) {
+            upload.abort(e);
+            throw e;
+        }
     }
 
     private Blob putInParts(Incoming incoming, byte[] first, String key) throws IOException {

@@ -38,6 +38,9 @@ final class BucketClient implements AutoCloseable {
 
     static final Http.Headers ONLY_NEW = new Http.Headers(Map.of("If-None-Match", "*"));
 
+    /** The least bytes of a part of an object that is not its last one. */
+    static final int LEAST_PART = 5 << 20;
+
     private static final int MOST_AT_ONCE = 128;
     private static final int MOST_LISTED = 10_000;
     private static final Duration READ = Duration.ofMinutes(5);
@@ -165,6 +168,14 @@ final class BucketClient implements AutoCloseable {
         } catch (Answer.Absent e) {
             throw new NoSuchFileException(key, null, "not in the bucket " + name);
         }
+    }
+
+    /** The names of the objects right under a prefix that ends with a slash, where they are older than a moment. */
+    List<String> listBefore(String prefix, ZonedDateTime before) throws IOException {
+        return items(ListObjectsArgs.builder().bucket(name).prefix(prefix), Integer.MAX_VALUE).stream()
+                .filter(item -> !item.isDir() && item.lastModified().isBefore(before))
+                .map(item -> item.objectName().substring(prefix.length()))
+                .toList();
     }
 
     /** The objects right under a prefix that ends with a slash; throws where they are very many. */

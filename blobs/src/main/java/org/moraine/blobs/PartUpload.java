@@ -3,10 +3,14 @@ package org.moraine.blobs;
 import io.minio.AbortMultipartUploadArgs;
 import io.minio.Checksum;
 import io.minio.CompleteMultipartUploadArgs;
+import io.minio.ComposeObjectArgs;
 import io.minio.CreateMultipartUploadArgs;
 import io.minio.Http;
 import io.minio.MinioAsyncClient;
+import io.minio.SourceObject;
 import io.minio.UploadPartArgs;
+import io.minio.UploadPartCopyArgs;
+import io.minio.UploadPartCopyResponse;
 import io.minio.UploadPartResponse;
 import io.minio.messages.Part;
 import java.io.IOException;
@@ -28,7 +32,7 @@ final class PartUpload {
     private final String key;
     private final String upload;
     private final List<Part> parts = new ArrayList<>();
-    private @Nullable CompletableFuture<UploadPartResponse> underWay;
+    private @Nullable CompletableFuture<Part> underWay;
 
     PartUpload(MinioAsyncClient client, String bucket, String key) throws IOException {
         this.client = client;
@@ -46,13 +50,28 @@ final class PartUpload {
     void send(byte[] bytes, int length) throws IOException {
         takeAnswer();
         underWay = client.uploadPart(UploadPartArgs.builder()
+                        .bucket(bucket)
+                        .object(key)
+                        .uploadId(upload)
+                        .partNumber(parts.size() + 1)
+                        .data(bytes, length)
+                        .headers(CHECKED_BY_CRC)
+                        .build())
+                .thenApply(UploadPartResponse::part);
+    }
+
+    /** Waits for the part before, then has the store take a whole object of the bucket as this one. */
+    void copy(String from) throws IOException {
+        takeAnswer();
+        ComposeObjectArgs whole = ComposeObjectArgs.builder()
                 .bucket(bucket)
                 .object(key)
-                .uploadId(upload)
-                .partNumber(parts.size() + 1)
-                .data(bytes, length)
-                .headers(CHECKED_BY_CRC)
-                .build());
+                .sources(List.of(
+                        SourceObject.builder().bucket(bucket).object(from).build()))
+                .build();
+        Http.Headers source = new Http.Headers(Map.of("x-amz-copy-source", "/" + bucket + "/" + from));
+        underWay = client.uploadPartCopy(new UploadPartCopyArgs(whole, upload, parts.size() + 1, source))
+                .thenApply(UploadPartCopyResponse::part);
     }
 
     /** Makes the object visible; where another made the same meanwhile, that one stays. */
@@ -91,7 +110,7 @@ final class PartUpload {
 
     private void takeAnswer() throws IOException {
         if (underWay != null) {
-            Part part = Answer.of(underWay).part();
+            Part part = Answer.of(underWay);
             underWay = null;
             parts.add(part);
         }

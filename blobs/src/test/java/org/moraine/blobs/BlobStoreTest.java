@@ -11,12 +11,14 @@ import io.minio.ListObjectsArgs;
 import io.minio.MinioAsyncClient;
 import io.minio.PutObjectArgs;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -197,6 +199,37 @@ class BlobStoreTest {
             }
         }
         assertThat(Digest.finished(read)).isEqualTo(blob.digest());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"7", "10 20 0 30", "5242880 5242880 3", "5242880 100 5242880"})
+    void joinedBlobsAreTheBlobOfTheirBytesInOrder(String sizes) throws IOException {
+        ByteArrayOutputStream together = new ByteArrayOutputStream();
+        List<Blob> parts = new ArrayList<>();
+        for (String size : sizes.split(" ")) {
+            byte[] bytes = bytes(Integer.parseInt(size));
+            together.writeBytes(bytes);
+            parts.add(store.put(new ByteArrayInputStream(bytes)));
+        }
+
+        Blob whole = store.join(parts);
+
+        assertThat(whole).isEqualTo(new Blob(Digest.of(together.toByteArray()), together.size()));
+        assertThat(read(whole.digest())).isEqualTo(together.toByteArray());
+        assertThat(store.join(parts)).isEqualTo(whole);
+        assertThat(unfinishedUploads()).isZero();
+    }
+
+    @Test
+    void blobsAreFoundByTheirShareAndAge() throws IOException {
+        Digest digest = store.put(new ByteArrayInputStream(bytes(20))).digest();
+        int share = Integer.parseInt(digest.hex().substring(0, 2), 16);
+
+        assertThat(store.storedBefore(share, Instant.now().plusSeconds(5))).containsExactly(digest);
+        assertThat(store.storedBefore(share, Instant.now().minusSeconds(60))).isEmpty();
+        assertThat(store.storedBefore(
+                        (share + 1) % BlobStore.SHARES, Instant.now().plusSeconds(5)))
+                .isEmpty();
     }
 
     @Test

@@ -24,12 +24,24 @@ public final class Ids {
         return next("file-");
     }
 
+    public String upload() {
+        return next("upload_");
+    }
+
+    public String part() {
+        return next("part_");
+    }
+
     public String event() {
         return next("ftevent-");
     }
 
     public String checkpoint() {
         return next("ftckpt_");
+    }
+
+    public String permission() {
+        return next("cp_");
     }
 
     public String request() {

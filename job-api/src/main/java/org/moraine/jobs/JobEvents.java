@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -26,8 +25,6 @@ public class JobEvents {
 
     /** The channel of PostgreSQL's NOTIFY. */
     public static final String BELL = "job_events";
-
-    private static final int AT_ONCE = 1000;
 
     private final Jdbi jdbi;
     private final Ids ids;
@@ -106,23 +103,6 @@ public class JobEvents {
                         .findOne()
                         .map(OptionalLong::of)
                         .orElse(OptionalLong.empty()));
-    }
-
-    /**
-     * The numbers of a job's steps in their order, read a few at a time; they are open as long as the caller's
-     * transaction. A step that was told more than once counts as it was told last.
-     */
-    public Stream<ObjectNode> steps(Handle handle, JobId job) {
-        return handle
-                .createQuery("""
-                        SELECT DISTINCT ON ((data ->> 'step')::integer) data FROM job_events
-                        WHERE job = :job AND NOT superseded AND data ->> 'step' IS NOT NULL
-                        ORDER BY (data ->> 'step')::integer, number DESC
-                        """)
-                .bind("job", job.value())
-                .setFetchSize(AT_ONCE)
-                .map((row, context) -> read(row.getString("data")))
-                .stream();
     }
 
     private List<Entry> select(String which, JobId job, long edge, int limit) {

@@ -105,9 +105,13 @@ public final class Client {
         return send(request(path).PUT(HttpRequest.BodyPublishers.noBody()));
     }
 
-    /** Posts a multipart body as it is written, in chunks of unknown number. */
+    /** Posts a file as a multipart body as it is written, in chunks of unknown number. */
     public Answer postParts(String boundary, Supplier<InputStream> body) {
-        return send(request("/v1/files")
+        return postParts("/v1/files", boundary, body);
+    }
+
+    public Answer postParts(String path, String boundary, Supplier<InputStream> body) {
+        return send(request(path)
                 .header("Content-Type", "multipart/form-data; boundary=" + boundary)
                 .POST(HttpRequest.BodyPublishers.ofInputStream(body)));
     }

@@ -32,7 +32,11 @@ public final class Multipart {
     }
 
     public Multipart file(String filename, InputStream content) {
-        text("--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + filename
+        return file("file", filename, content);
+    }
+
+    public Multipart file(String part, String filename, InputStream content) {
+        text("--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + part + "\"; filename=\"" + filename
                 + "\"\r\nContent-Type: application/octet-stream\r\n\r\n");
         pieces.add(content);
         return text("\r\n");

@@ -22,6 +22,9 @@ public class RealParts implements QuarkusTestResourceLifecycleManager {
     /** The workers' key in tests. */
     public static final String WORKER_KEY = "the-workers-key-of-the-tests";
 
+    /** The admin key in tests. */
+    static final String ADMIN_KEY = "the-admin-key-of-the-tests";
+
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private final Path folder = newFolder();
 
@@ -44,6 +47,7 @@ public class RealParts implements QuarkusTestResourceLifecycleManager {
         environment.put("MORAINE_S3_ACCESS_KEY", store.accessKey());
         environment.put("MORAINE_S3_SECRET_KEY", store.secretKey());
         environment.put("MORAINE_WORKER_KEY", WORKER_KEY);
+        environment.put("MORAINE_ADMIN_KEY", ADMIN_KEY);
         environment.put("MORAINE_MODELS", System.getProperty("moraine.models"));
         environment.put("MORAINE_MODEL_CACHE", folder.resolve("models").toString());
         environment.put("HF_ENDPOINT", "http://127.0.0.1:9"); // nobody there

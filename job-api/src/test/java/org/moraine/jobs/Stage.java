@@ -50,7 +50,7 @@ public class Stage {
                 .untilAsserted(
                         () -> jobs.useHandle(
                                 handle -> handle.execute(
-                                        "TRUNCATE files, jobs, validations, submissions, job_events, leases, projected, workers, outbox, checkpoints, checkpoint_blobs")));
+                                        "TRUNCATE files, jobs, validations, submissions, job_events, leases, projected, workers, outbox, checkpoints, checkpoint_permissions, checkpoint_blobs, uploads, upload_parts")));
     }
 
     /** A client of a team, which is made here where it is not there. */
@@ -66,6 +66,11 @@ public class Stage {
                     name);
         });
         return client(key);
+    }
+
+    /** Whoever decides between teams. */
+    public Client admin() {
+        return client(RealParts.ADMIN_KEY);
     }
 
     public Client nobody() {

@@ -59,6 +59,7 @@ final class Services {
         environment.put("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers());
         environment.putAll(ObjectStore.environment(settings.folder(Part.OBJECT_STORE), store.port()));
         environment.put("MORAINE_WORKER_KEY", secrets.get("worker-key"));
+        environment.put("MORAINE_ADMIN_KEY", secrets.get("admin-key"));
         environment.put("MORAINE_BOOTSTRAP_TEAM", TEAM);
         environment.put("MORAINE_BOOTSTRAP_API_KEY", apiKey(secrets));
         // Whoever has this stack's key can read this machine's files anyway.

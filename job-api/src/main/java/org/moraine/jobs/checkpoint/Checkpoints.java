@@ -191,6 +191,14 @@ class Checkpoints {
                 .list());
     }
 
+    /** The checkpoint that a job made after a step. */
+    Optional<Entry> at(JobId job, int step) {
+        return jdbi.withHandle(handle -> handle.select(
+                        "SELECT id, created_at, saved FROM checkpoints WHERE job = ? AND step = ?", job.value(), step)
+                .map(this::entry)
+                .findOne());
+    }
+
     /** The step of a job's checkpoint; empty where it has none of that id. */
     Optional<Integer> step(JobId job, String id) {
         if (id.indexOf('\0') >= 0) {

@@ -31,6 +31,10 @@ interface FilesConfig {
     @WithDefault("1G")
     MemorySize largestFile();
 
+    /** The largest file that comes in parts, in bytes or with K, M or G. */
+    @WithDefault("8G")
+    MemorySize largestUpload();
+
     /** How many uploads are read at once; each holds up to 16 MiB in memory. More wait. */
     @WithDefault("3")
     int uploadsAtOnce();
@@ -39,7 +43,7 @@ interface FilesConfig {
     @WithDefault("PT30S")
     Duration uploadPatience();
 
-    /** How often deleted and expired files are looked for. */
+    /** How often what deleted and expired files and uploads left is looked for, and one in 256 blobs for its owner. */
     @WithDefault("PT10M")
     Duration sweepEvery();
 }

@@ -1,6 +1,5 @@
 package org.moraine.jobs.files;
 
-import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
@@ -20,6 +19,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.Refused;
+import org.moraine.contracts.TeamName;
 import org.moraine.jobs.openai.Deleted;
 import org.moraine.jobs.openai.Listed;
 import org.moraine.jobs.openai.Page;
@@ -33,19 +33,15 @@ class FilesResource {
 
     private final StoredFiles files;
     private final CurrentCaller caller;
-    private final RoutingContext connection;
+    private final LastBytes lastBytes;
     private final long largest;
     private final UploadPlaces places;
 
     FilesResource(
-            StoredFiles files,
-            UploadPlaces places,
-            CurrentCaller caller,
-            RoutingContext connection,
-            FilesConfig config) {
+            StoredFiles files, UploadPlaces places, CurrentCaller caller, LastBytes lastBytes, FilesConfig config) {
         this.files = files;
         this.caller = caller;
-        this.connection = connection;
+        this.lastBytes = lastBytes;
         this.largest = config.largestFile().asLongValue();
         this.places = places;
     }
@@ -54,27 +50,9 @@ class FilesResource {
     @Consumes(MediaType.MULTIPART_FORM_DATA)
     public FileObject upload(@HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType, InputStream body)
             throws IOException, InterruptedException {
-        try {
-            return FileObject.of(read(contentType, body));
-        } catch (Refused refused) {
-            readOn(body);
-            throw refused;
-        }
-    }
-
-    private StoredFile read(String contentType, InputStream body) throws IOException, InterruptedException {
-        return places.inTime(() -> new Upload(files, largest).read(caller.team(), contentType, body));
-    }
-
-    /** Clients read an answer when they have sent everything: lets them, but not for ever. */
-    private void readOn(InputStream body) {
-        try {
-            body.skipNBytes(largest);
-            connection.response().putHeader("Connection", "close");
-            connection.addEndHandler(end -> connection.request().connection().close());
-        } catch (IOException e) {
-            return; // the body has ended, or the client has gone
-        }
+        TeamName team = caller.team();
+        return FileObject.of(lastBytes.readFor(
+                body, largest, () -> places.inTime(() -> new FileForm(files, largest).read(team, contentType, body))));
     }
 
     @GET

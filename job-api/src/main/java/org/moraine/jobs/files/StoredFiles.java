@@ -65,9 +65,7 @@ public class StoredFiles {
         StoredFile file =
                 new StoredFile(ids.file(), team, name, purpose, blob, now, life == null ? null : now.plus(life));
         stored.lock(handle, blob.digest());
-        if (!stored.isStored(blob)) {
-            throw new IllegalStateException("Blob " + blob.digest() + " was deleted while it was put again");
-        }
+        stored.requireStored(blob);
         handle.execute(
                 """
                 INSERT INTO files (id, team, filename, purpose, digest, bytes, created_at, expires_at)

@@ -15,7 +15,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.moraine.blobs.Blob;
 import org.moraine.jobs.JobChange;
-import org.moraine.jobs.JobEvents;
 import org.moraine.jobs.files.Purpose;
 import org.moraine.jobs.files.StoredFiles;
 
@@ -33,11 +32,11 @@ class ResultFiles {
     private static final List<String> KEYS =
             List.of("step", "train_loss", "train_mean_token_accuracy", "valid_loss", "valid_mean_token_accuracy");
 
-    private final JobEvents events;
+    private final Metrics metrics;
     private final StoredFiles files;
 
-    ResultFiles(JobEvents events, StoredFiles files) {
-        this.events = events;
+    ResultFiles(Metrics metrics, StoredFiles files) {
+        this.metrics = metrics;
         this.files = files;
     }
 
@@ -47,7 +46,7 @@ class ResultFiles {
      */
     String make(JobChange change) {
         try (Stream<ObjectNode> steps =
-                events.steps(change.handle(), change.job().id())) {
+                metrics.steps(change.handle(), change.job().id())) {
             Blob blob = files.store(text(Stream.concat(Stream.of(COLUMNS), steps.map(ResultFiles::line))));
             return files.add(change.handle(), change.job().team(), NAME, Purpose.FINE_TUNE_RESULTS, blob, null)
                     .id();

@@ -23,6 +23,7 @@ import org.moraine.contracts.TargetModules;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.contracts.TrainingSettings.Auto;
 import org.moraine.contracts.Variation;
+import org.moraine.jobs.openai.Fields;
 
 /**
  * OpenAI's three hyperparameters and Moraine's own beside them: what the caller wrote, and the settings it means. They

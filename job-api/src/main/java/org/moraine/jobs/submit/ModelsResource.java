@@ -13,10 +13,14 @@ import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.Refused;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.Jobs;
+import org.moraine.jobs.checkpoint.Permissions;
 import org.moraine.jobs.openai.Deleted;
 import org.moraine.jobs.openai.Page;
 
-/** {@code /v1/models}: the base models that come with Moraine, and what the team's jobs made. */
+/**
+ * {@code /v1/models}: the base models that come with Moraine, and what the team's jobs made. A checkpoint is in no list;
+ * who asks for it by name finds it, where it is their team's or their team may see it.
+ */
 @Path("/v1/models")
 @Produces(MediaType.APPLICATION_JSON)
 class ModelsResource {
@@ -25,11 +29,13 @@ class ModelsResource {
 
     private final ShippedModels shipped;
     private final Jobs jobs;
+    private final Permissions permissions;
     private final CurrentCaller caller;
 
-    ModelsResource(ShippedModels shipped, Jobs jobs, CurrentCaller caller) {
+    ModelsResource(ShippedModels shipped, Jobs jobs, Permissions permissions, CurrentCaller caller) {
         this.shipped = shipped;
         this.jobs = jobs;
+        this.permissions = permissions;
         this.caller = caller;
     }
 
@@ -47,6 +53,10 @@ class ModelsResource {
                 .filter(model -> model.id().equals(id))
                 .findFirst()
                 .or(() -> made(id).map(ModelObject::of))
+                .or(() -> permissions
+                        .visible(caller.team(), id)
+                        .map(model -> ModelObject.of(
+                                model.name(), model.at(), model.owner().value())))
                 .orElseThrow(() -> absent(id));
     }
 

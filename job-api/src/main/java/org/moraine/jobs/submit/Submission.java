@@ -12,6 +12,7 @@ import org.moraine.contracts.TeamName;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.adapter.AdapterShapes;
 import org.moraine.engine.model.ModelConfig;
+import org.moraine.jobs.openai.Fields;
 
 /**
  * A create request, read and checked as far as it can be without looking anything up.

@@ -1,8 +1,10 @@
-package org.moraine.jobs.submit;
+package org.moraine.jobs.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Refused;
@@ -11,14 +13,13 @@ import org.moraine.contracts.Refused;
  * An object of a request, with the path at which it stands, such as {@code method.supervised.hyperparameters}. A field
  * that is absent, null or {@code "auto"} is null here; one of the wrong kind is refused by its path.
  */
-record Fields(String path, ObjectNode object) {
+public record Fields(String path, ObjectNode object) {
 
-    static Fields of(ObjectNode request) {
+    public static Fields of(ObjectNode request) {
         return new Fields("", request);
     }
 
-    @Nullable
-    JsonNode get(String key) {
+    public @Nullable JsonNode get(String key) {
         JsonNode value = object.get(key);
         return value == null
                         || value.isNull()
@@ -28,7 +29,7 @@ record Fields(String path, ObjectNode object) {
     }
 
     /** The object under a key; empty where it is absent. */
-    Fields inner(String key) {
+    public Fields inner(String key) {
         JsonNode value = object.get(key);
         if (value == null || value.isNull()) {
             return new Fields(pathOf(key), JsonNodeFactory.instance.objectNode());
@@ -39,8 +40,7 @@ record Fields(String path, ObjectNode object) {
         throw refused(key, "is an object");
     }
 
-    @Nullable
-    String text(String key) {
+    public @Nullable String text(String key) {
         JsonNode value = object.get(key);
         if (value == null || value.isNull()) {
             return null;
@@ -51,22 +51,20 @@ record Fields(String path, ObjectNode object) {
         return value.textValue();
     }
 
-    String requiredText(String key) {
+    public String requiredText(String key) {
         String value = text(key);
         if (value == null || value.isEmpty()) {
-            throw Refused.invalid(
-                    "missing_required_parameter", pathOf(key), "Missing required parameter: '" + pathOf(key) + "'");
+            throw missing(key);
         }
         return value;
     }
 
-    int whole(String key, int byDefault, int least, int most) {
+    public int whole(String key, int byDefault, int least, int most) {
         Integer value = whole(key, least, most);
         return value == null ? byDefault : value;
     }
 
-    @Nullable
-    Integer whole(String key, int least, int most) {
+    public @Nullable Integer whole(String key, int least, int most) {
         JsonNode value = get(key);
         if (value == null) {
             return null;
@@ -80,13 +78,27 @@ record Fields(String path, ObjectNode object) {
         return value.intValue();
     }
 
-    double number(String key, double byDefault) {
+    /** A whole number that must be there. */
+    public long requiredLong(String key, long least, long most) {
+        JsonNode value = object.get(key);
+        if (value == null || value.isNull()) {
+            throw missing(key);
+        }
+        if (!value.isIntegralNumber()
+                || !value.canConvertToLong()
+                || value.longValue() < least
+                || value.longValue() > most) {
+            throw refused(key, "is a whole number from " + least + " to " + most);
+        }
+        return value.longValue();
+    }
+
+    public double number(String key, double byDefault) {
         Double value = number(key);
         return value == null ? byDefault : value;
     }
 
-    @Nullable
-    Double number(String key) {
+    public @Nullable Double number(String key) {
         JsonNode value = get(key);
         if (value == null) {
             return null;
@@ -98,7 +110,7 @@ record Fields(String path, ObjectNode object) {
     }
 
     /** One of an enum's constants, written in lower case; {@code auto} is a word like any other here. */
-    <E extends Enum<E>> E word(String key, E byDefault) {
+    public <E extends Enum<E>> E word(String key, E byDefault) {
         String text = text(key);
         if (text == null) {
             return byDefault;
@@ -114,13 +126,32 @@ record Fields(String path, ObjectNode object) {
         throw refused(key, "is one of " + words);
     }
 
+    /** A list of strings that must be there, and not be empty. */
+    public List<String> requiredTexts(String key, int most) {
+        JsonNode value = object.get(key);
+        if (value == null || value.isNull()) {
+            throw missing(key);
+        }
+        List<String> texts = new ArrayList<>();
+        value.forEach(text -> texts.add(text.isTextual() ? text.textValue() : ""));
+        if (!value.isArray() || texts.isEmpty() || texts.size() > most || texts.contains("")) {
+            throw refused(key, "is a list of strings, from 1 to " + most);
+        }
+        return texts;
+    }
+
+    private Refused missing(String key) {
+        return Refused.invalid(
+                "missing_required_parameter", pathOf(key), "Missing required parameter: '" + pathOf(key) + "'");
+    }
+
     /** The path of a field of this object. */
-    String pathOf(String key) {
+    public String pathOf(String key) {
         return path.isEmpty() ? key : path + "." + key;
     }
 
     /** A refusal of one field; the message goes on after the field's path. */
-    Refused refused(String key, String message) {
+    public Refused refused(String key, String message) {
         return Refused.invalid(pathOf(key), "Invalid '" + pathOf(key) + "': it " + message);
     }
 }

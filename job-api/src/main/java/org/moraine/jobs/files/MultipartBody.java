@@ -4,7 +4,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.commons.fileupload.FileItemIterator;
@@ -16,44 +15,57 @@ import org.apache.commons.fileupload.UploadContext;
 import org.jspecify.annotations.Nullable;
 import org.moraine.blobs.Blob;
 import org.moraine.contracts.Refused;
-import org.moraine.contracts.TeamName;
 
 /**
- * One multipart upload as it is read from the wire: the part {@code file} goes into object storage while it comes, the
- * others are kept, and what they say is judged at the end, since they may come in any order. What is refused leaves
- * nothing behind.
+ * One multipart request as it is read from the wire: one part goes into object storage while it comes, the others are
+ * kept, and what they say is judged at the end, since they may come in any order. What is refused leaves nothing behind.
  */
-final class Upload {
+final class MultipartBody {
 
     private static final int LONGEST_FIELD = 4096;
     private static final int MOST_PARTS = 16;
-    private static final Duration SHORTEST_LIFE = Duration.ofHours(1);
-    private static final Duration LONGEST_LIFE = Duration.ofDays(30);
 
     private final StoredFiles files;
+    private final String part;
     private final long largest;
     private final Map<String, String> fields = new HashMap<>();
     private @Nullable Blob blob;
-    private String name = "file";
+    private String name;
 
-    Upload(StoredFiles files, long largest) {
+    /**
+     * Takes the name of the part that is stored.
+     *
+     * @param largest how many bytes it may have
+     */
+    MultipartBody(StoredFiles files, String part, long largest) {
         this.files = files;
+        this.part = part;
         this.largest = largest;
+        this.name = part;
     }
 
-    /** Reads the body to its end and makes the file; throws {@link Refused} where something is wrong with it. */
-    StoredFile read(TeamName team, String contentType, InputStream body) throws IOException {
+    /** What becomes of the stored part; what it refuses is removed again. */
+    interface Use<T> {
+        T of(Blob blob);
+    }
+
+    /**
+     * Reads the body to its end; throws {@link Refused} where something is wrong with it.
+     *
+     * @param beforeBytes looks at the fields that came before the bytes, to refuse what it can
+     */
+    <T> T read(String contentType, InputStream body, Runnable beforeBytes, Use<T> use) throws IOException {
         boolean kept = false;
         try {
-            readParts(new Body(contentType, new Received(body)));
+            readParts(new Body(contentType, new Received(body)), beforeBytes);
             if (blob == null) {
-                throw Refused.invalid("file", "The part 'file' is missing");
+                throw Refused.invalid(part, "The part '" + part + "' is missing");
             }
-            StoredFile file = files.add(team, name, purpose(), blob, life());
+            T made = use.of(blob);
             kept = true;
-            return file;
+            return made;
         } catch (FileUploadException | MalformedStreamException e) {
-            throw Refused.invalid("file", "The multipart body is broken: " + e.getMessage());
+            throw Refused.invalid(part, "The multipart body is broken: " + e.getMessage());
         } finally {
             if (!kept && blob != null) {
                 files.discard(blob);
@@ -61,37 +73,46 @@ final class Upload {
         }
     }
 
-    private void readParts(Body body) throws IOException, FileUploadException {
+    /** The text of a part that is not stored; null where it has not come. */
+    @Nullable
+    String field(String field) {
+        return fields.get(field);
+    }
+
+    /** The name that the stored part's file has at the caller, without folders. */
+    String name() {
+        return name;
+    }
+
+    private void readParts(Body body, Runnable beforeBytes) throws IOException, FileUploadException {
         FileUpload reader = new FileUpload();
         reader.setHeaderEncoding(StandardCharsets.UTF_8.name());
         FileItemIterator parts = reader.getItemIterator(body);
         for (int count = 0; parts.hasNext(); count++) {
-            FileItemStream part = parts.next();
+            FileItemStream next = parts.next();
             if (count == MOST_PARTS) {
-                throw Refused.invalid("file", "The body has more than " + MOST_PARTS + " parts");
+                throw Refused.invalid(part, "The body has more than " + MOST_PARTS + " parts");
             }
-            InputStream bytes = part.openStream(); // closing it would read all that is left, also of what is refused
-            if (part.getFieldName().equals("file")) {
-                readFile(part, bytes);
+            InputStream bytes = next.openStream(); // closing it would read all that is left, also of what is refused
+            if (next.getFieldName().equals(part)) {
+                beforeBytes.run();
+                store(next, bytes);
             } else {
-                fields.put(part.getFieldName(), text(part.getFieldName(), bytes));
+                fields.put(next.getFieldName(), text(next.getFieldName(), bytes));
             }
         }
     }
 
-    private void readFile(FileItemStream part, InputStream bytes) throws IOException {
+    private void store(FileItemStream next, InputStream bytes) throws IOException {
         if (blob != null) {
-            throw Refused.invalid("file", "The part 'file' stands twice");
+            throw Refused.invalid(part, "The part '" + part + "' stands twice");
         }
-        if (fields.containsKey("purpose")) {
-            purpose(); // refused before the bytes, where it can be
-        }
-        String given = part.getName();
+        String given = next.getName();
         if (given != null && !given.isBlank()) {
             name = given.substring(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1)
                     .replaceAll("\\p{Cntrl}", "");
         }
-        blob = files.store(new Limited(bytes, largest));
+        blob = files.store(new Limited(bytes, part, largest));
     }
 
     private static String text(String field, InputStream bytes) throws IOException {
@@ -100,35 +121,6 @@ final class Upload {
             throw Refused.invalid(field, "The part '" + field + "' is longer than " + LONGEST_FIELD + " bytes");
         }
         return new String(value, StandardCharsets.UTF_8);
-    }
-
-    private Purpose purpose() {
-        String purpose = fields.get("purpose");
-        if (purpose == null) {
-            throw Refused.invalid("purpose", "The part 'purpose' is missing; for training data it is 'fine-tune'");
-        }
-        return Purpose.ofUpload(purpose);
-    }
-
-    private @Nullable Duration life() {
-        String seconds = fields.get("expires_after[seconds]");
-        String anchor = fields.get("expires_after[anchor]");
-        if (seconds == null && anchor == null) {
-            return null;
-        }
-        if (!"created_at".equals(anchor)) {
-            throw Refused.invalid("expires_after[anchor]", "The anchor is 'created_at'");
-        }
-        if (seconds == null || !seconds.matches("[0-9]{1,9}")) {
-            throw Refused.invalid("expires_after[seconds]", "expires_after[seconds] is a whole number of seconds");
-        }
-        Duration life = Duration.ofSeconds(Long.parseLong(seconds));
-        if (life.compareTo(SHORTEST_LIFE) < 0 || life.compareTo(LONGEST_LIFE) > 0) {
-            throw Refused.invalid(
-                    "expires_after[seconds]",
-                    "expires_after[seconds] is from " + SHORTEST_LIFE.toSeconds() + " to " + LONGEST_LIFE.toSeconds());
-        }
-        return life;
     }
 
     /** The request as the multipart reader wants to see it. */
@@ -164,11 +156,13 @@ final class Upload {
     /** A stream that refuses to give more than so many bytes. */
     private static final class Limited extends FilterInputStream {
 
+        private final String part;
         private final long most;
         private long count;
 
-        Limited(InputStream in, long most) {
+        Limited(InputStream in, String part, long most) {
             super(in);
+            this.part = part;
             this.most = most;
         }
 
@@ -189,7 +183,7 @@ final class Upload {
         private void count(int more) {
             count += more;
             if (count > most) {
-                throw Refused.tooLarge("file", "A file has at most " + most + " bytes");
+                throw Refused.tooLarge(part, "The part '" + part + "' has at most " + most + " bytes");
             }
         }
     }

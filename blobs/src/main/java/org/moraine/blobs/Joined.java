@@ -1,0 +1,41 @@
+package org.moraine.blobs;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Iterator;
+import java.util.List;
+
+/** Blobs one after another as one stream; each is opened when the one before has ended. */
+final class Joined extends InputStream {
+
+    private final BlobStore store;
+    private final Iterator<Blob> left;
+    private InputStream open = InputStream.nullInputStream();
+
+    Joined(BlobStore store, List<Blob> blobs) {
+        this.store = store;
+        this.left = blobs.iterator();
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int from, int length) throws IOException {
+        int read = open.read(buffer, from, length);
+        while (read < 0 && left.hasNext()) {
+            open.close();
+            open = store.read(left.next().digest());
+            read = open.read(buffer, from, length);
+        }
+        return read;
+    }
+
+    @Override
+    public void close() throws IOException {
+        open.close();
+    }
+}
