@@ -112,6 +112,15 @@ final class Train implements Callable<Integer> {
                     + " attention crosses from one example into the next. With --method full or plain text.")
     private @Nullable Integer pack;
 
+    @Option(
+            names = "--devices",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "Divides each batch over N GPUs of this machine, every one with the whole base model; without a"
+                            + " GPU, over the CPU N times. Default: ${DEFAULT-VALUE}.")
+    private int devices;
+
     @Option(names = "--json", description = "Prints a JSON object a line: each step, then the result.")
     private boolean json;
 
@@ -139,6 +148,7 @@ final class Train implements Callable<Integer> {
             TrainingLoop loop = read.validation() == null
                     ? new TrainingLoop(base, trained, read.examples(), settings)
                     : new TrainingLoop(base, trained, read.examples(), read.validation(), settings);
+            loop.onDevices(devices);
             if (checkpoints.asked()) {
                 loop.checkpointsIn(CheckpointOptions.folder(out));
             }

@@ -230,6 +230,23 @@ class EngineCommandsTest {
     }
 
     @Test
+    void aBatchDividedOverTwoDevicesGivesTheBytesOfOne() {
+        String[] training = {
+            "train", "--base", base.toString(), "--data", questions.toString(), "--steps", "5", "--batch-size", "2"
+        };
+
+        assertThat(run(with(training, "--out", folder.resolve("one").toString(), "--micro-batch", "1")))
+                .isZero();
+        assertThat(run(with(training, "--out", folder.resolve("two").toString(), "--devices", "2")))
+                .as(progress.toString())
+                .isZero();
+
+        assertThat(folder.resolve("one/adapter_model.safetensors"))
+                .hasSameBinaryContentAs(folder.resolve("two/adapter_model.safetensors"));
+        refused("devices", with(training, "--out", "x", "--devices", "3"));
+    }
+
+    @Test
     void aScoreIsALineForEachExampleAndThenThePerplexity() throws IOException {
         assertThat(run("score", "--base", base.toString(), "--data", questions.toString(), "--json"))
                 .isZero();

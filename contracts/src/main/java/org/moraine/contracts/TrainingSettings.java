@@ -154,6 +154,27 @@ public record TrainingSettings(
                 Set.of());
     }
 
+    /** These settings with micro-batches of at most this size. */
+    public TrainingSettings inMicroBatches(int most) {
+        return new TrainingSettings(
+                epochs,
+                steps,
+                batchSize,
+                microBatch == null ? Integer.valueOf(most) : Integer.valueOf(Math.min(microBatch, most)),
+                maxTokens,
+                learningRate,
+                schedule,
+                weightDecay,
+                clipNorm,
+                seed,
+                precision,
+                layers,
+                quantise,
+                skips,
+                evaluation,
+                auto);
+    }
+
     private static void requireWithin(String field, int value, int least, int most) {
         if (value < least || value > most) {
             throw Refused.invalid(field, field + " is from " + least + " to " + most + ", not " + value);

@@ -217,12 +217,18 @@ public final class Adapter implements AutoCloseable {
         }
     }
 
+    /** The same adapter, as it is now, on the same base model on another device, with memory of its own. */
+    public Adapter on(BaseModel other) {
+        List<float[]> values = matrices.stream().map(NDArray::toFloatArray).toList();
+        return of(other, settings, trained, values, startedFrom);
+    }
+
     /** Compiles the base model's decoder with this adapter in it. */
     public Decoder decoder(boolean recomputed) {
         List<Map<Projection, ProjectionProgram>> programs = AdapterShapes.layers(base.config(), settings).stream()
                 .map(Collections::<Projection, ProjectionProgram>unmodifiableMap)
                 .toList();
-        return Decoder.compile(config(), new TrainedParts(programs, whole().keySet()), recomputed);
+        return Decoder.compile(config(), new TrainedParts(programs, whole().keySet()), recomputed, manager.getDevice());
     }
 
     public AdapterSettings settings() {

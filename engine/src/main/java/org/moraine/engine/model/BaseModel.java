@@ -64,7 +64,10 @@ public final class BaseModel implements AutoCloseable {
     /** As {@link #load(ModelFolder, Precision)}, with the layers' matrices in fewer bits, one of them wide at a time. */
     public static BaseModel load(ModelFolder folder, Precision precision, Quantisation quantisation) {
         Device device = Devices.best();
-        DType dtype = PrecisionProbe.choose(precision, device);
+        return load(folder, PrecisionProbe.choose(precision, device), quantisation, device);
+    }
+
+    private static BaseModel load(ModelFolder folder, DType dtype, Quantisation quantisation, Device device) {
         ModelConfig config = folder.config().quantised(quantisation);
         QuantisedText quantised = new QuantisedText(config);
         List<ModelFolder.Place> places = folder.weights();
@@ -102,7 +105,11 @@ public final class BaseModel implements AutoCloseable {
      * The same seed gives the same weights on every machine.
      */
     public static BaseModel random(ModelFolder folder, long seed) {
-        NDManager manager = NDManager.newBaseManager(Devices.best(), "PyTorch");
+        return random(folder, seed, Devices.best());
+    }
+
+    private static BaseModel random(ModelFolder folder, long seed, Device device) {
+        NDManager manager = NDManager.newBaseManager(device, "PyTorch");
         SplittableRandom random = new SplittableRandom(seed);
         List<NDArray> weights = new ArrayList<>();
         for (WeightName weight : WeightName.all(folder.config())) {
@@ -119,6 +126,37 @@ public final class BaseModel implements AutoCloseable {
 
     static Shape shape(List<Long> dimensions) {
         return new Shape(dimensions.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    /**
+     * Refuses more devices than this machine has.
+     *
+     * @throws org.moraine.contracts.Refused naming {@code devices}
+     */
+    public static void requireDevices(int count) {
+        Devices.require(count);
+    }
+
+    /**
+     * The same weights on every device that a training is to be divided over: this model first, then new ones, which the
+     * caller closes. On a machine without a GPU each device is the CPU, and mapped weights are in memory once.
+     *
+     */
+    public List<BaseModel> onDevices(int count) {
+        List<BaseModel> models = new ArrayList<>(List.of(this));
+        try {
+            for (int number = 1; number < count; number++) {
+                Device device = Devices.number(number);
+                models.add(
+                        drawnFrom == null
+                                ? load(folder, dtype, config.architecture().quantisation(), device)
+                                : random(folder, drawnFrom, device));
+            }
+            return models;
+        } catch (RuntimeException e) {
+            models.subList(1, models.size()).forEach(BaseModel::close);
+            throw e;
+        }
     }
 
     public ModelFolder folder() {

@@ -41,16 +41,16 @@ public final class Decoder implements AutoCloseable {
      *
      * @param trained says what a call's trainable list holds
      * @param recomputed whether a step runs each layer again on the way back instead of keeping its inner values
+     * @param device of the weights and everything else that calls take
      */
-    public static Decoder compile(ModelConfig config, TrainedParts trained, boolean recomputed) {
-        Device device = Devices.best();
+    public static Decoder compile(ModelConfig config, TrainedParts trained, boolean recomputed, Device device) {
         return new Decoder(
                 ScriptProgram.of(DecoderText.CLASS, new DecoderText(config, trained, recomputed).text(), device));
     }
 
     /** A decoder of the base model alone. */
     public static Decoder plain(ModelConfig config) {
-        return compile(config, TrainedParts.nothing(config), false);
+        return compile(config, TrainedParts.nothing(config), false, Devices.best());
     }
 
     /**
@@ -61,6 +61,11 @@ public final class Decoder implements AutoCloseable {
      * @param seed of the step's dropout, below zero for none
      */
     public record Update(int number, double learningRate, long labels, long seed, double clipNorm, double weightDecay) {
+
+        /** Of the step's micro-batch of this number, from 0, where it is computed by itself. */
+        Update of(int microBatch) {
+            return new Update(number, learningRate, labels, seed < 0 ? seed : seed + microBatch, clipNorm, weightDecay);
+        }
 
         private NDArray on(NDManager manager) {
             return manager.create(new double[] {number, learningRate, labels, seed, clipNorm, weightDecay});
@@ -108,6 +113,45 @@ public final class Decoder implements AutoCloseable {
     public NDList lossAndGradients(List<Row> rows, List<NDArray> weights, List<NDArray> trainable, Update update) {
         NDArray scalars = update.on(rows.get(0).ids.getManager());
         return program.step("loss_and_gradients", ids(rows), labels(rows), ends(rows), weights, trainable, scalars);
+    }
+
+    /**
+     * What one micro-batch of a step that is divided over several devices comes to: the sum of its losses, not yet the
+     * mean, and all gradients in one row, in the order of {@code trainable}.
+     *
+     * @param microBatch its number in the step, from 0
+     */
+    public NDList part(Row row, List<NDArray> weights, List<NDArray> trainable, Update update, int microBatch) {
+        NDArray scalars = update.of(microBatch).on(row.ids.getManager());
+        return program.step(
+                "part", List.of(row.ids), List.of(row.labels), List.of(row.ends), weights, trainable, scalars);
+    }
+
+    /**
+     * The update of a step from the sums of its parts; as {@link #step} otherwise.
+     *
+     * @param loss sum of the parts'
+     * @param gradients sum of the parts', which is overwritten
+     */
+    public NDArray update(
+            NDArray loss,
+            NDArray gradients,
+            List<NDArray> trainable,
+            List<NDArray> first,
+            List<NDArray> second,
+            Update update) {
+        return program.step("update", loss, gradients, trainable, first, second, update.on(loss.getManager()))
+                .singletonOrThrow();
+    }
+
+    /** What is trained in one row, for another device to {@link #take}; it belongs to the first one's manager. */
+    public NDArray joined(List<NDArray> trainable) {
+        return program.call("joined", trainable).singletonOrThrow();
+    }
+
+    /** Overwrites what is trained with what was {@link #joined}. */
+    public void take(NDArray joined, List<NDArray> trainable) {
+        program.call("take", joined, trainable).close();
     }
 
     private static List<NDArray> ids(List<Row> rows) {

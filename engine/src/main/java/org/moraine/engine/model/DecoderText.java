@@ -185,7 +185,14 @@ final class DecoderText {
                     for e in range(ends.size(0)):
                       out.append(int(ends[e].item()))
                     return out
-                  def total(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> Tuple[Tensor, List[Tensor]]:
+                  def views(self: __torch__.Decoder, flat: Tensor, p: List[Tensor]) -> List[Tensor]:
+                    out = annotate(List[Tensor], [])
+                    at = 0
+                    for k in range(len(p)):
+                      out.append(torch.slice(flat, 0, at, at + p[k].numel()).view(p[k].size()))
+                      at = at + p[k].numel()
+                    return out
+                  def part(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> List[Tensor]:
                     scale = 1. / float(s[2].item())
                     seed = int(s[3].to(4).item())
                     a = self.cast(w, p)
@@ -194,22 +201,22 @@ final class DecoderText {
                     for k in range(len(p)):
                       count = count + p[k].numel()
                     flat = torch.zeros([count], dtype=6, device=p[0].device)
-                    grads = annotate(List[Tensor], [])
-                    at = 0
-                    for k in range(len(p)):
-                      grads.append(torch.slice(flat, 0, at, at + p[k].numel()).view(p[k].size()))
-                      at = at + p[k].numel()
+                    grads = self.views(flat, p)
                     loss = torch.zeros([], dtype=6, device=p[0].device)
                     for n in range(len(ids)):
                       loss = loss + self.gradients(ids[n], labels[n], self.bounds(ends[n]), ws, a, grads, scale, seed + n if seed >= 0 else seed)
-                    return (loss * scale, grads)
+                    return [loss, flat]
                   def loss_and_gradients(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> List[Tensor]:
-                    loss, grads = self.total(ids, labels, ends, w, p, s)
-                    out = [loss]
-                    out.extend(grads)
+                    loss, flat = self.part(ids, labels, ends, w, p, s)
+                    out = [loss * (1. / float(s[2].item()))]
+                    out.extend(self.views(flat, p))
                     return out
                   def step(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], m: List[Tensor], v: List[Tensor], s: Tensor) -> Tensor:
-                    loss, grads = self.total(ids, labels, ends, w, p, s)
+                    loss, flat = self.part(ids, labels, ends, w, p, s)
+                    return self.update(loss, flat, p, m, v, s)
+                  def update(self: __torch__.Decoder, loss: Tensor, flat: Tensor, p: List[Tensor], m: List[Tensor], v: List[Tensor], s: Tensor) -> Tensor:
+                    loss = loss * (1. / float(s[2].item()))
+                    grads = self.views(flat, p)
                     norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads, 2)))
                     torch._foreach_mul_(grads, torch.clamp(torch.reciprocal(norm + 1e-6) * float(s[4].item()), None, 1.0))
                     bad = torch.logical_not(torch.isfinite(norm + loss)).to(6)
@@ -224,6 +231,16 @@ final class DecoderText {
                         p[k].mul_(1. - (1. - float(bad.item())) * rate * decay)
                     torch._fused_adamw_(p, grads, m, v, e, ns, lr=rate, beta1=0.9, beta2=0.999, weight_decay=0., eps=1.0e-08, amsgrad=False, maximize=False, grad_scale=None, found_inf=bad)
                     return torch.stack([loss, norm])
+                  def joined(self: __torch__.Decoder, p: List[Tensor]) -> Tensor:
+                    flat = annotate(List[Tensor], [])
+                    for k in range(len(p)):
+                      flat.append(p[k].view([-1]))
+                    return torch.cat(flat, 0)
+                  def take(self: __torch__.Decoder, flat: Tensor, p: List[Tensor]) -> Tensor:
+                    parts = self.views(flat, p)
+                    for k in range(len(p)):
+                      p[k].copy_(parts[k])
+                    return torch.zeros([1], device=flat.device)
                 """;
     }
 

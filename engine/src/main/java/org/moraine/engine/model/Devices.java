@@ -2,14 +2,35 @@ package org.moraine.engine.model;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import org.moraine.contracts.Refused;
 
-/** Which device the engine computes on. */
+/** Which devices the engine computes on. */
 final class Devices {
+
+    private static final int MOST_ON_THE_CPU = 16;
 
     private Devices() {}
 
     /** The first GPU where libtorch finds one, else the CPU. */
     static Device best() {
-        return Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu() : Device.cpu();
+        return number(0);
+    }
+
+    /** The GPU of this number; where libtorch finds none, every number is the CPU. */
+    static Device number(int number) {
+        return Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(number) : Device.cpu();
+    }
+
+    /**
+     * Refuses more devices than there are.
+     *
+     * @throws Refused naming {@code devices}
+     */
+    static void require(int count) {
+        int gpus = Engine.getEngine("PyTorch").getGpuCount();
+        int most = gpus > 0 ? gpus : MOST_ON_THE_CPU;
+        if (count < 1 || count > most) {
+            throw Refused.invalid("devices", "devices are from 1 to " + most + " on this machine, not " + count);
+        }
     }
 }

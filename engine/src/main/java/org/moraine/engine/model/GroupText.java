@@ -101,12 +101,13 @@ final class GroupText {
                             {z} = {h}
                             {m} = torch.full([1, 1], {kept}, dtype=x.dtype, device=x.device)
                             if drop:
-                              {z}, {m} = torch.native_dropout({h}, {dropped}, True)
+                              {m} = torch.bernoulli_(torch.empty_like({h}, dtype=11), {kept}, generator=draws)
+                              {z} = torch.mul({h}, {m}).mul_({scale})
                         """.replace("{z}", site.read())
                         .replace("{m}", site.mask())
                         .replace("{h}", input)
                         .replace("{kept}", Double.toString(1 - site.program.dropout()))
-                        .replace("{dropped}", Double.toString(site.program.dropout()))));
+                        .replace("{scale}", Double.toString(1 / (1 - site.program.dropout())))));
         sites.stream()
                 .flatMap(site -> site.prepared().stream()
                         .map(u -> "    " + u + " = " + (site.narrow() ? kept(narrowBefore + narrow().indexOf(u)) : "")

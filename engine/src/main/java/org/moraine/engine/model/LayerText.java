@@ -133,10 +133,7 @@ final class LayerText {
     private String forward() {
         return filled("""
                   def layer{kind}(self: __torch__.Decoder, {pass}) -> Tensor:
-                    drop = seed >= 0
-                    if drop:
-                      torch.manual_seed(seed * 4096 + i)
-                    whole = keeping == {all} or keeping == {rest}
+                {draws}    whole = keeping == {all} or keeping == {rest}
                     n = x.size(0)
                     j = {first weight} + i * {weights}
                     k = {first matrix}
@@ -190,6 +187,20 @@ final class LayerText {
                 """);
     }
 
+    private boolean drops() {
+        return adapted.values().stream().anyMatch(program -> program.dropout() > 0);
+    }
+
+    /** The generator of the layer's masks is its own: libtorch's is one for all threads and devices. */
+    private static String draws() {
+        return """
+                    drop = seed >= 0
+                    draws = torch.Generator(device=x.device)
+                    if drop:
+                      draws = torch.manual_seed(draws, seed * 4096 + i)
+                """;
+    }
+
     private String backward() {
         return filled("""
                   def layer{kind}_back(self: __torch__.Decoder, {back}) -> List[Tensor]:
@@ -239,6 +250,7 @@ final class LayerText {
         values.put("first weight", Integer.toString(WeightName.beforeLayers(config)));
         values.put("weights", Integer.toString(WeightName.layer(config).size()));
         values.put("kind", kind);
+        values.put("draws", drops() ? draws() : "");
         values.put("pass", PASS);
         values.put("back", BACK);
         values.put("first matrix", firstMatrix);

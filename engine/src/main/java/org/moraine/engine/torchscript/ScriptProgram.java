@@ -3,17 +3,14 @@ package org.moraine.engine.torchscript;
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import org.moraine.engine.EngineException;
 
 /**
@@ -21,12 +18,9 @@ import org.moraine.engine.EngineException;
  *
  * <p>A method's arguments are tensors and lists of tensors. On one machine the same arguments give the same bits, in
  * whichever call and process. Results belong to the manager of the call's first argument.
- * Safe to share between threads; calls that take gradients run one at a time in a process, because DJL allows one
- * gradient scope only.
+ * Safe to share between threads.
  */
 public final class ScriptProgram implements AutoCloseable {
-
-    private static final ReentrantLock GRADIENTS = new ReentrantLock();
 
     private final Model model;
 
@@ -60,11 +54,13 @@ public final class ScriptProgram implements AutoCloseable {
 
     /** Runs a method that takes gradients inside. */
     public NDList step(String method, Object... arguments) {
-        GRADIENTS.lock();
-        try (GradientCollector scope = Engine.getEngine("PyTorch").newGradientCollector()) {
+        // DJL's own scope is one for the whole process; the switch in libtorch is each thread's.
+        boolean before = JniUtils.isGradMode();
+        JniUtils.setGradMode(true);
+        try {
             return call(method, arguments);
         } finally {
-            GRADIENTS.unlock();
+            JniUtils.setGradMode(before);
         }
     }
 

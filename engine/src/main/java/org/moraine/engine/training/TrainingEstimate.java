@@ -71,7 +71,7 @@ public record TrainingEstimate(
         int perEpoch = batches.perEpoch();
         int steps = Objects.requireNonNullElse(settings.steps(), Math.multiplyExact(settings.epochs(), perEpoch));
         long perEpochTokens = examples.stream().mapToLong(e -> e.ids().length).sum();
-        long trainable = AdapterShapes.check(config, adapter);
+        long trainable = AdapterShapes.check(config.quantised(settings.quantise()), adapter);
         int row = longestRow(batches, settings);
         long still = PROCESS_BYTES
                 + config.quantised(settings.quantise()).weightBytes(dtype)
@@ -95,14 +95,15 @@ public record TrainingEstimate(
                 tokens * operationsPerToken(config, adapter, trainable, (double) perEpochTokens / examples.size()));
     }
 
-    /** Whether layers kept would take more than half of what this machine has left. */
+    /** Whether layers kept, on each device, would take more than half of what this machine has left. */
     static boolean needsRecomputing(
             ModelConfig config,
             AdapterSettings adapter,
             TrainingSettings settings,
             List<Example> examples,
-            DType dtype) {
-        return of(config, adapter, settings, examples, dtype).keptBytes > available() / 2;
+            DType dtype,
+            int devices) {
+        return devices * of(config, adapter, settings, examples, dtype).keptBytes > available() / 2;
     }
 
     /** Seconds of all steps on a device that multiplies matrices at this rate, in floating-point operations a second. */

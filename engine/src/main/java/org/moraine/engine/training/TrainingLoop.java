@@ -38,7 +38,8 @@ public final class TrainingLoop {
     private final Adapter adapter;
     private final List<Example> examples;
     private final List<Example> held;
-    private final TrainingSettings settings;
+    private TrainingSettings settings;
+    private int devices = 1;
     private final Batches batches;
     private @Nullable CheckpointFolder folder;
     private @Nullable Checkpoint from;
@@ -105,6 +106,25 @@ public final class TrainingLoop {
         return steps != null ? steps : Math.multiplyExact(settings.epochs(), batches.perEpoch());
     }
 
+    /**
+     * Divides each step's micro-batches over several devices: the GPUs of this machine or, where it has none, the CPU
+     * several times. A micro-batch then is no larger than lets each of them have one. Called before {@link #from}.
+     *
+     * @throws Refused naming {@code devices} where there are fewer, or as many examples do not stand in a batch
+     */
+    public TrainingLoop onDevices(int count) {
+        if (count > settings.batchSize()) {
+            throw Refused.invalid(
+                    "devices", "a batch of " + settings.batchSize() + " cannot be divided over " + count + " devices");
+        }
+        if (count != 1) {
+            BaseModel.requireDevices(count);
+            settings = settings.inMicroBatches((settings.batchSize() + count - 1) / count);
+        }
+        devices = count;
+        return this;
+    }
+
     /** Where checkpoints are written when the listener wants one; without it, it is not asked. */
     public TrainingLoop checkpointsIn(CheckpointFolder checkpoints) {
         this.folder = checkpoints;
@@ -150,11 +170,13 @@ public final class TrainingLoop {
         EvaluationSettings evaluations = settings.evaluation();
         try (TrainingState state = new TrainingState(base.manager(), adapter, evaluations.keep() == Keep.BEST, from);
                 Decoder decoder = adapter.decoder(recomputed);
+                DividedStep divided =
+                        devices == 1 ? null : new DividedStep(base, adapter, decoder, recomputed, devices);
                 Evaluation evaluation = new Evaluation(
                         base, adapter, decoder, held, atOnce(settings.batchSize()), evaluations.samplePrompts())) {
             Checkpoints checkpoints = new Checkpoints(state, listener, recomputed);
             while (!isOver(state, total) && listener.goOn()) {
-                step(state, decoder, pace, total, listener);
+                step(state, decoder, divided, pace, total, listener);
                 if (isMeasured(state.point().step(), total)) {
                     History.Evaluated evaluated = evaluation.after(state.point().step());
                     state.evaluated(evaluated);
@@ -220,14 +242,21 @@ public final class TrainingLoop {
         }
     }
 
-    private void step(TrainingState state, Decoder decoder, Pace pace, int total, TrainingListener listener) {
+    private void step(
+            TrainingState state,
+            Decoder decoder,
+            @Nullable DividedStep divided,
+            Pace pace,
+            int total,
+            TrainingListener listener) {
         long start = System.nanoTime();
         int step = state.point().step();
         List<Example> batch = batches.at(step);
         long labels = batch.stream().mapToLong(Example::trainedTokens).sum();
         long tokens = batch.stream().mapToLong(e -> e.ids().length).sum();
         double rate = settings.schedule().at(step, total, settings.learningRate());
-        float[] lossAndNorm = labels == 0 ? new float[2] : update(state, decoder, batch, updateOf(state, rate, labels));
+        float[] lossAndNorm =
+                labels == 0 ? new float[2] : update(state, decoder, divided, batch, updateOf(state, rate, labels));
         double seconds = (System.nanoTime() - start) / 1e9;
         pace.add(tokens, seconds);
         if (!Float.isFinite(lossAndNorm[0]) || !Float.isFinite(lossAndNorm[1])) {
@@ -282,14 +311,24 @@ public final class TrainingLoop {
                 state.point().updates() + 1, rate, labels, seed, settings.clipNorm(), settings.weightDecay());
     }
 
-    private float[] update(TrainingState state, Decoder decoder, List<Example> batch, Decoder.Update update) {
+    private float[] update(
+            TrainingState state,
+            Decoder decoder,
+            @Nullable DividedStep divided,
+            List<Example> batch,
+            Decoder.Update update) {
         int size = atOnce(batch.size());
+        List<MicroBatch> micros = new ArrayList<>();
+        for (int from = 0; from < batch.size(); from += size) {
+            micros.add(MicroBatch.of(batch.subList(from, Math.min(batch.size(), from + size))));
+        }
         try (NDManager scope = state.manager().newSubManager()) {
-            List<Decoder.Row> rows = new ArrayList<>();
-            for (int from = 0; from < batch.size(); from += size) {
-                MicroBatch micro = MicroBatch.of(batch.subList(from, Math.min(batch.size(), from + size)));
-                rows.add(Decoder.Row.of(scope, micro.ids(), micro.labels(), micro.ends()));
+            if (divided != null) {
+                return divided.update(scope, micros, state, update).toFloatArray();
             }
+            List<Decoder.Row> rows = micros.stream()
+                    .map(micro -> Decoder.Row.of(scope, micro.ids(), micro.labels(), micro.ends()))
+                    .toList();
             return decoder.step(rows, adapter.weights(), adapter.matrices(), state.first(), state.second(), update)
                     .toFloatArray();
         }
@@ -299,6 +338,7 @@ public final class TrainingLoop {
         if (settings.layers() != Layers.AUTO) {
             return settings.layers() == Layers.RECOMPUTED;
         }
-        return TrainingEstimate.needsRecomputing(base.config(), adapter.settings(), settings, examples, base.dtype());
+        return TrainingEstimate.needsRecomputing(
+                base.config(), adapter.settings(), settings, examples, base.dtype(), devices);
     }
 }

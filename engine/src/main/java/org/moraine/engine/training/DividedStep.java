@@ -1,0 +1,154 @@
+package org.moraine.engine.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.data.MicroBatch;
+import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.Decoder;
+
+/**
+ * A step whose micro-batches are divided over several devices. Each device has the base model's weights, what is trained
+ * and a program of its own; the first one's is the adapter itself. In turns every device computes one micro-batch, all
+ * at once; the first adds up their gradients in the micro-batches' order, makes the update, and the others take over
+ * what it made.
+ *
+ * <p>So the numbers do not depend on which device was faster, and are those of one device with the same micro-batches:
+ * bit by bit where a micro-batch adds to a gradient once, as it does for adapters; an embedding and a head that are
+ * trained get their sums in another order.
+ */
+final class DividedStep implements AutoCloseable {
+
+    private final List<Place> places = new ArrayList<>();
+    private final ExecutorService threads;
+
+    /** A device with all that it needs for a micro-batch. */
+    private record Place(BaseModel base, Adapter adapter, Decoder decoder) {
+
+        Part part(MicroBatch batch, Decoder.Update update, int number) {
+            NDManager scope = base.manager().newSubManager();
+            try {
+                Decoder.Row row = Decoder.Row.of(scope, batch.ids(), batch.labels(), batch.ends());
+                return new Part(scope, decoder.part(row, adapter.weights(), adapter.matrices(), update, number));
+            } catch (RuntimeException e) {
+                scope.close();
+                throw e;
+            }
+        }
+    }
+
+    /** A micro-batch's loss and gradients on the device that computed them. */
+    private record Part(NDManager scope, NDList lossAndGradients) implements AutoCloseable {
+
+        NDArray on(NDManager first, int which) {
+            return lossAndGradients.get(which).toDevice(first.getDevice(), false);
+        }
+
+        @Override
+        public void close() {
+            scope.close();
+        }
+    }
+
+    /**
+     * Loads the base model onto the other devices and copies the adapter there.
+     *
+     * @param decoder the first device's, which the caller closes
+     * @param devices how many
+     */
+    DividedStep(BaseModel base, Adapter adapter, Decoder decoder, boolean recomputed, int devices) {
+        List<BaseModel> models = base.onDevices(devices);
+        try {
+            for (BaseModel model : models) {
+                Adapter own = model == base ? adapter : adapter.on(model);
+                places.add(new Place(model, own, model == base ? decoder : own.decoder(recomputed)));
+            }
+        } catch (RuntimeException e) {
+            models.subList(1, devices).forEach(BaseModel::close);
+            throw e;
+        }
+        this.threads = Executors.newFixedThreadPool(devices, work -> {
+            Thread thread = new Thread(work, "device");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /**
+     * Makes the update.
+     *
+     * @return as {@link Decoder#step}
+     */
+    NDArray update(NDManager scope, List<MicroBatch> batches, TrainingState state, Decoder.Update update) {
+        NDArray loss = scope.create(0f);
+        NDArray gradients = null;
+        for (int from = 0; from < batches.size(); from += places.size()) {
+            int to = Math.min(batches.size(), from + places.size());
+            for (Part part : parts(batches, from, to, update)) {
+                try (part) {
+                    loss.addi(part.on(scope, 0));
+                    if (gradients == null) {
+                        gradients = part.on(scope, 1);
+                        gradients.attach(scope);
+                    } else {
+                        gradients.addi(part.on(scope, 1));
+                    }
+                }
+            }
+        }
+        if (gradients == null) {
+            throw new IllegalArgumentException("a step has a micro-batch");
+        }
+        Place first = places.get(0);
+        NDArray made =
+                first.decoder.update(loss, gradients, first.adapter.matrices(), state.first(), state.second(), update);
+        NDArray joined = first.decoder.joined(first.adapter.matrices());
+        joined.attach(scope);
+        for (Place other : places.subList(1, places.size())) {
+            try (NDManager there = other.base.manager().newSubManager()) {
+                NDArray moved = joined.toDevice(there.getDevice(), false);
+                if (moved != joined) {
+                    moved.attach(there);
+                }
+                other.decoder.take(moved, other.adapter.matrices());
+            }
+        }
+        return made;
+    }
+
+    /** One micro-batch on each device at once; when this returns or throws, none of them runs any more. */
+    private List<Part> parts(List<MicroBatch> batches, int from, int to, Decoder.Update update) {
+        List<CompletableFuture<Part>> running = new ArrayList<>();
+        for (int n = from; n < to; n++) {
+            int number = n;
+            Place place = places.get(n - from);
+            running.add(CompletableFuture.supplyAsync(() -> place.part(batches.get(number), update, number), threads));
+        }
+        try {
+            CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
+        } catch (CompletionException e) {
+            running.stream()
+                    .filter(part -> !part.isCompletedExceptionally())
+                    .forEach(part -> part.join().close());
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+        return running.stream().map(CompletableFuture::join).toList();
+    }
+
+    @Override
+    public void close() {
+        threads.shutdown();
+        for (Place other : places.subList(1, places.size())) {
+            other.decoder.close();
+            other.adapter.close();
+            other.base.close();
+        }
+    }
+}
