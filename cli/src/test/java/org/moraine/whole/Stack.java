@@ -80,6 +80,11 @@ final class Stack {
         return new Wire(stack.registryUrl(), stack.apiKey());
     }
 
+    /** The key of whoever decides between the stack's teams. */
+    String adminKey() {
+        return read(stack.settings().data().resolve("secrets/admin-key"));
+    }
+
     /** The credential of the stack's worker. */
     String workerKey() {
         return read(stack.settings().data().resolve("secrets/worker-key"));
