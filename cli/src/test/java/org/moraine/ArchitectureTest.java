@@ -44,7 +44,9 @@ class ArchitectureTest {
             "org.moraine.engine.model.BaseModels",
             "org.moraine.engine.model.ModelConfig",
             "org.moraine.engine.model.ModelFolder",
-            "org.moraine.engine.adapter.AdapterShapes");
+            "org.moraine.engine.adapter.AdapterShapes",
+            "org.moraine.engine.training.TrainingEstimate",
+            "org.moraine.engine.safetensors.DType");
 
     private static JavaClasses all;
 

@@ -44,9 +44,14 @@ public final class JobChange {
         return now;
     }
 
-    /** Its files are good: it waits for a worker from now on. */
-    public void queue() {
+    /** Its files are good: it waits for a worker with what it needs from now on. */
+    public void queue(Needs needs) {
         move(JobStatus.QUEUED);
+        handle.execute(
+                "UPDATE jobs SET needs_fp32 = ?, needs_bf16 = ? WHERE id = ?",
+                needs.fp32Bytes(),
+                needs.bf16Bytes(),
+                job.id().value());
         state(job.state().attempt(), now, null, null);
         message(JobEvents.Level.INFO, "Files validated, moving job to queued state");
     }
@@ -65,6 +70,18 @@ public final class JobChange {
         move(JobStatus.QUEUED);
         state(job.state().attempt(), now, null, null);
         message(JobEvents.Level.INFO, "Fine-tuning job resumed, moving job to queued state");
+    }
+
+    /** It failed with its attempts spent, and waits for a worker again, with attempts counted anew. */
+    public void requeue() {
+        move(JobStatus.QUEUED);
+        job = job.with(Job.Ending.NONE);
+        state(job.state().attempt(), now, null, null);
+        handle.execute(
+                "UPDATE jobs SET requeued_after = ? WHERE id = ?",
+                job.state().attempt(),
+                job.id().value());
+        message(JobEvents.Level.INFO, "Fine-tuning job requeued, moving job to queued state");
     }
 
     /** The next attempt is put onto the topic; gives its number. */

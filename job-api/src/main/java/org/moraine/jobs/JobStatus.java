@@ -8,11 +8,12 @@ import java.util.Set;
 public enum JobStatus {
     VALIDATING_FILES,
     QUEUED,
-    /** Taken by a worker once. A job that waits for another attempt stays running: no status goes back but by a resume. */
+    /** Taken by a worker once. A job that waits for another attempt stays running: no status goes back but by a resume or a requeue. */
     RUNNING,
     /** Held by its team, with no attempt under way and none due; resumed it is queued again. */
     PAUSED,
     SUCCEEDED,
+    /** Ended without an adapter. One whose attempts are spent can be queued again, by a person alone. */
     FAILED,
     CANCELLED;
 
@@ -23,12 +24,13 @@ public enum JobStatus {
             case QUEUED -> Set.of(RUNNING, PAUSED, FAILED, CANCELLED);
             case RUNNING -> Set.of(PAUSED, SUCCEEDED, FAILED, CANCELLED);
             case PAUSED -> Set.of(QUEUED, CANCELLED);
-            case SUCCEEDED, FAILED, CANCELLED -> Set.of();
+            case FAILED -> Set.of(QUEUED);
+            case SUCCEEDED, CANCELLED -> Set.of();
         };
     }
 
     public boolean ended() {
-        return next().isEmpty();
+        return this == SUCCEEDED || this == FAILED || this == CANCELLED;
     }
 
     /** The word of the wire and of the table. */

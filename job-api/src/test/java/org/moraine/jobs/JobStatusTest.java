@@ -8,10 +8,11 @@ import org.junit.jupiter.api.Test;
 class JobStatusTest {
 
     @Test
-    void noStatusGoesBackButByAResume() {
+    void noStatusGoesBackButByAResumeOrARequeue() {
         for (JobStatus from : JobStatus.values()) {
             assertThat(from.next())
-                    .allMatch(to -> to.compareTo(from) > 0 || (from == JobStatus.PAUSED && to == JobStatus.QUEUED));
+                    .allMatch(to -> to.compareTo(from) > 0
+                            || (Set.of(JobStatus.PAUSED, JobStatus.FAILED).contains(from) && to == JobStatus.QUEUED));
         }
     }
 

@@ -28,11 +28,16 @@ import org.moraine.contracts.JobId;
 import org.moraine.contracts.Lease;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.SavedCheckpoint;
+import org.moraine.contracts.WorkerKind;
+import org.moraine.contracts.WorkerPresence;
 
 /** A worker as the service sees one: over HTTP and Kafka, without any training. */
 public final class PlayedWorker implements AutoCloseable {
 
+    private static final double OPERATIONS_PER_SECOND = 1e11;
+
     private final String name;
+    private final WorkerKind kind;
     private final Client client;
     private final ObjectMapper json;
     private final KafkaConsumer<String, String> topics;
@@ -40,16 +45,18 @@ public final class PlayedWorker implements AutoCloseable {
     private final Deque<Dispatch> dispatches = new ArrayDeque<>();
     private final Deque<JobCommand> commands = new ArrayDeque<>();
 
-    PlayedWorker(String name, Client client, String kafka, ObjectMapper json) {
+    PlayedWorker(String name, WorkerKind kind, Client client, String kafka, ObjectMapper json) {
         this.name = name;
+        this.kind = kind;
         this.client = client;
         this.json = json;
         this.topics = new KafkaConsumer<>(
                 Map.of("bootstrap.servers", kafka), new StringDeserializer(), new StringDeserializer());
         this.producer =
                 new KafkaProducer<>(Map.of("bootstrap.servers", kafka), new StringSerializer(), new StringSerializer());
+        says(true); // then its topic is there
         List<TopicPartition> all =
-                List.of(new TopicPartition(Dispatch.TOPIC, 0), new TopicPartition(JobCommand.TOPIC, 0));
+                List.of(new TopicPartition(Dispatch.topic(kind.word()), 0), new TopicPartition(JobCommand.TOPIC, 0));
         topics.assign(all);
         topics.seekToEnd(all);
         all.forEach(topics::position);
@@ -60,7 +67,9 @@ public final class PlayedWorker implements AutoCloseable {
     }
 
     public PlayedWorker says(boolean busy) {
-        require(client.put("/internal/workers/" + name, Map.of("busy", busy)), 204);
+        require(
+                client.put("/internal/workers/" + name, write(new WorkerPresence(busy, kind, OPERATIONS_PER_SECOND))),
+                204);
         return this;
     }
 
@@ -89,7 +98,7 @@ public final class PlayedWorker implements AutoCloseable {
 
     private boolean read() {
         for (ConsumerRecord<String, String> record : topics.poll(Duration.ofMillis(100))) {
-            if (record.topic().equals(Dispatch.TOPIC)) {
+            if (!record.topic().equals(JobCommand.TOPIC)) {
                 dispatches.add(read(record.value(), Dispatch.class));
             } else {
                 commands.add(read(record.value(), JobCommand.class));
@@ -136,11 +145,7 @@ public final class PlayedWorker implements AutoCloseable {
     }
 
     public Client.Answer saves(Lease lease, SavedCheckpoint checkpoint) {
-        try {
-            return client.post(checkpoints(lease), json.writeValueAsString(checkpoint));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        return client.post(checkpoints(lease), write(checkpoint));
     }
 
     /** Leaves a checkpoint of one file after a step. */
@@ -184,8 +189,12 @@ public final class PlayedWorker implements AutoCloseable {
     }
 
     public void reports(JobId job, int attempt, long sequence, JobEvent.Body body) {
+        sends(job.value(), write(new JobEvent(job, attempt, sequence, Instant.now(), body)));
+    }
+
+    private String write(Object value) {
         try {
-            sends(job.value(), json.writeValueAsString(new JobEvent(job, attempt, sequence, Instant.now(), body)));
+            return json.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

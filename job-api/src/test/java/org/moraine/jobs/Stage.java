@@ -17,6 +17,7 @@ import org.eclipse.microprofile.config.Config;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.WorkerKind;
 
 /** What the tests play on: an empty service, teams with keys, workers. */
 @Singleton
@@ -82,10 +83,16 @@ public class Stage {
                 URI.create("http://127.0.0.1:" + config.getValue("quarkus.http.test-port", String.class)), key);
     }
 
-    /** A worker that plays along, from now on. */
+    /** A worker that plays along, from now on; every job fits it that may be computed in float32. */
     public PlayedWorker worker(String name) {
+        return worker(name, new WorkerKind(WorkerKind.Device.CPU, 1L << 36, false));
+    }
+
+    /** A worker of a kind that plays along, from now on. */
+    public PlayedWorker worker(String name, WorkerKind kind) {
         return new PlayedWorker(
                 name,
+                kind,
                 client(RealParts.WORKER_KEY),
                 config.getValue("moraine.kafka.bootstrap-servers", String.class),
                 json);

@@ -16,6 +16,7 @@ import org.moraine.contracts.Dispatch;
 import org.moraine.contracts.Lease;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.SavedCheckpoint;
+import org.moraine.contracts.WorkerPresence;
 
 /** job-api as the worker calls it: presence, leases, training data, checkpoints. Shared between threads. */
 @Singleton
@@ -33,12 +34,10 @@ public class JobApi {
         this.patience = config.patience();
     }
 
-    private record Presence(boolean busy) {}
-
-    /** Says that this worker is there, and whether it has work. */
-    public void present(boolean busy) throws IOException {
+    /** Says that this worker is there. Once that is heard, the topic of its kind is there too. */
+    public void present(WorkerPresence presence) throws IOException {
         String name = URLEncoder.encode(worker, StandardCharsets.UTF_8);
-        peer.once(peer.send("PUT", "/internal/workers/" + name, new Presence(busy)));
+        peer.once(peer.send("PUT", "/internal/workers/" + name, presence));
     }
 
     /**

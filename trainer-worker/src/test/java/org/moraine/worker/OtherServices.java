@@ -26,6 +26,7 @@ import org.moraine.contracts.Lease;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Publication;
 import org.moraine.contracts.SavedCheckpoint;
+import org.moraine.contracts.WorkerPresence;
 
 /**
  * job-api and registry-service as the worker meets them: an HTTP server with leases, training files, blobs and
@@ -48,6 +49,7 @@ public final class OtherServices implements AutoCloseable {
     private final int port;
 
     private HttpServer server;
+    private volatile @Nullable WorkerPresence presence;
 
     /** A job as job-api holds it. */
     static final class Job {
@@ -104,6 +106,11 @@ public final class OtherServices implements AutoCloseable {
         return Optional.ofNullable(blobs.get(digest)).orElseThrow();
     }
 
+    /** What the worker said of itself last. */
+    Optional<WorkerPresence> presence() {
+        return Optional.ofNullable(presence);
+    }
+
     /** What was asked so far, such as {@code PUT /internal/workers/a}. */
     List<String> requests() {
         return List.copyOf(requests);
@@ -157,6 +164,7 @@ public final class OtherServices implements AutoCloseable {
     private Answer answer(String method, String[] path, byte[] body) throws IOException {
         String route = method + " " + path[1] + "/" + path[2] + (path.length > 3 ? "/" + path[3] : "");
         if (route.startsWith("PUT internal/workers/")) {
+            presence = json.readValue(body, WorkerPresence.class);
             return new Answer(204, new byte[0]);
         } else if (route.equals("POST internal/leases")) {
             Lease.Claim claim = json.readValue(body, Lease.Claim.class);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +46,14 @@ import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
+import org.moraine.engine.model.Machine;
 import org.moraine.stack.Broker;
 
 /** All that is around a worker: a real broker, the other services, two small base models, a work folder. */
 @NullUnmarked // its fields are set when it is started
 public final class Surroundings implements QuarkusTestResourceLifecycleManager {
+
+    private static final String DISPATCHES = Dispatch.topic(Machine.kind().word());
 
     private final ObjectMapper json = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -91,7 +95,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
                 new StringDeserializer(),
                 new ByteArrayDeserializer());
         consumer.subscribe(List.of(JobEvent.TOPIC));
-        return Map.of(
+        Map<String, String> settings = new HashMap<>(Map.of(
                 "quarkus.http.test-port",
                 "0",
                 "moraine.checkpoint.every",
@@ -111,14 +115,16 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
                 "moraine.work.folder",
                 workFolder().toString(),
                 "moraine.models",
-                models);
+                models));
+        settings.put("moraine.worker.gigaflops", "100");
+        return settings;
     }
 
     /** As job-api does before it dispatches anything. */
     private void makeTopics() {
         try (Admin admin =
                 Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()))) {
-            admin.createTopics(Stream.of(Dispatch.TOPIC, JobEvent.TOPIC, JobCommand.TOPIC)
+            admin.createTopics(Stream.of(DISPATCHES, JobEvent.TOPIC, JobCommand.TOPIC)
                             .map(topic -> new NewTopic(topic, Optional.of(1), Optional.empty()))
                             .toList())
                     .all()
@@ -178,7 +184,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
     }
 
     void dispatch(JobId job, int attempt) {
-        send(Dispatch.TOPIC, job.value(), new Dispatch(job, attempt, Jobs.TEAM));
+        send(DISPATCHES, job.value(), new Dispatch(job, attempt, Jobs.TEAM));
     }
 
     void command(JobId job, int attempt, JobCommand.Kind kind) {
@@ -186,7 +192,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
     }
 
     void sendNonsense() {
-        send(Dispatch.TOPIC, "nobody", "nonsense");
+        send(DISPATCHES, "nobody", "nonsense");
     }
 
     private void send(String topic, String key, Object value) {

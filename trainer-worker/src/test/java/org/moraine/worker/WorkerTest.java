@@ -25,7 +25,9 @@ import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Publication;
 import org.moraine.contracts.Quantisation;
+import org.moraine.contracts.WorkerPresence;
 import org.moraine.engine.checkpoint.History;
+import org.moraine.engine.model.Machine;
 import org.moraine.engine.training.TrainingRecord;
 
 /** The worker as it runs, between a real broker and the other services. */
@@ -168,6 +170,9 @@ class WorkerTest {
                         .doesNotContain("DOWN"));
         assertThat(get("metrics")).contains("moraine_attempts_total{ending=\"published\"}", "moraine_worker_busy 0.0");
         assertThat(around.others().requests()).contains("PUT /internal/workers/worker-a");
+        Surroundings.soon()
+                .untilAsserted(() -> assertThat(around.others().presence())
+                        .contains(new WorkerPresence(false, Machine.kind(), 100e9)));
     }
 
     private byte[] file(Publication publication, String path) {

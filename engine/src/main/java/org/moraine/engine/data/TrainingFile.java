@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.tokenizer.Tokenizer;
@@ -33,7 +34,13 @@ public final class TrainingFile {
      * @throws Refused where the base model's tokenizer or template can be used for no line
      */
     public static FileReport check(InputStream in, Tokenizer tokenizer, int maxTokens) throws IOException {
-        return new FileCheck(new Labelling(tokenizer, maxTokens)).read(in);
+        return check(in, tokenizer, maxTokens, example -> {});
+    }
+
+    /** As {@link #check(InputStream, Tokenizer, int)}; {@code examples} is given each of them, cut, in the file's order. */
+    public static FileReport check(InputStream in, Tokenizer tokenizer, int maxTokens, Consumer<Example> examples)
+            throws IOException {
+        return new FileCheck(new Labelling(tokenizer, maxTokens), examples).read(in);
     }
 
     /**

@@ -4,22 +4,29 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.moraine.engine.data.Example;
+import java.util.function.ToIntFunction;
 
 /**
  * The order of the examples: each epoch a new permutation, cut into batches; the last batch of an epoch may be
  * smaller. A step's batch follows from seed and step alone, so that a training can be taken up anywhere.
  */
-final class Batches {
+final class Batches<T> {
 
-    private final List<Example> examples;
+    private final List<T> examples;
+    private final ToIntFunction<T> length;
     private final int batchSize;
     private final long seed;
     private int shuffledEpoch = -1;
     private int[] order = new int[0];
 
-    Batches(List<Example> examples, int batchSize, long seed) {
+    /**
+     * Prepares them.
+     *
+     * @param length an example's, in tokens
+     */
+    Batches(List<T> examples, ToIntFunction<T> length, int batchSize, long seed) {
         this.examples = examples;
+        this.length = length;
         this.batchSize = batchSize;
         this.seed = seed;
     }
@@ -33,14 +40,13 @@ final class Batches {
      *
      * @param step from 0
      */
-    List<Example> at(int step) {
+    List<T> at(int step) {
         int[] permutation = order(step / perEpoch());
         int from = step % perEpoch() * batchSize;
         int to = Math.min(examples.size(), from + batchSize);
         return Arrays.stream(permutation, from, to)
                 .mapToObj(examples::get)
-                .sorted(Comparator.comparingInt((Example example) -> example.ids().length)
-                        .reversed())
+                .sorted(Comparator.comparingInt(length).reversed())
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,21 +57,32 @@ public record TrainingEstimate(
     private static final double SHARE_OF_RATE = 0.5;
 
     /**
-     * Estimates a training, as its loop would make it: without the share that is set apart, with open values chosen.
+     * Estimates a training, as {@link #ofLengths} does.
      *
      * @param all the examples of the file
-     * @param dtype the type that the model will be computed in
-     * @throws org.moraine.contracts.Refused naming what does not fit the model
      */
     public static TrainingEstimate of(
             ModelConfig config, AdapterSettings adapter, TrainingSettings asked, List<Example> all, DType dtype) {
-        List<Example> examples =
-                Holdout.of(all, asked.evaluation().split(), asked.seed()).learnt();
+        int[] lengths = all.stream().mapToInt(example -> example.ids().length).toArray();
+        return ofLengths(config, adapter, asked, lengths, dtype);
+    }
+
+    /**
+     * Estimates a training, as its loop would make it: without the share that is set apart, with open values chosen.
+     *
+     * @param lengths tokens of each example of the file, in its order
+     * @param dtype the type that the model will be computed in
+     * @throws org.moraine.contracts.Refused naming what does not fit the model
+     */
+    public static TrainingEstimate ofLengths(
+            ModelConfig config, AdapterSettings adapter, TrainingSettings asked, int[] lengths, DType dtype) {
+        List<Integer> examples = Holdout.of(boxed(lengths), asked.evaluation().split(), asked.seed())
+                .learnt();
         TrainingSettings settings = AutoSettings.chosen(asked, adapter, config, examples.size());
-        Batches batches = new Batches(examples, settings.batchSize(), settings.seed());
+        Batches<Integer> batches = new Batches<>(examples, length -> length, settings.batchSize(), settings.seed());
         int perEpoch = batches.perEpoch();
         int steps = Objects.requireNonNullElse(settings.steps(), Math.multiplyExact(settings.epochs(), perEpoch));
-        long perEpochTokens = examples.stream().mapToLong(e -> e.ids().length).sum();
+        long perEpochTokens = examples.stream().mapToLong(Integer::longValue).sum();
         long trainable = AdapterShapes.check(config.quantised(settings.quantise()), adapter);
         int row = longestRow(batches, settings);
         long still = PROCESS_BYTES
@@ -95,6 +107,21 @@ public record TrainingEstimate(
                 tokens * operationsPerToken(config, adapter, trainable, (double) perEpochTokens / examples.size()));
     }
 
+    /** Four bytes a number, since a file may have millions of examples. */
+    private static List<Integer> boxed(int[] numbers) {
+        return new AbstractList<>() {
+            @Override
+            public Integer get(int index) {
+                return numbers[index];
+            }
+
+            @Override
+            public int size() {
+                return numbers.length;
+            }
+        };
+    }
+
     /** Whether layers kept, on each device, would take more than half of what this machine has left. */
     static boolean needsRecomputing(
             ModelConfig config,
@@ -112,16 +139,13 @@ public record TrainingEstimate(
     }
 
     /** Tokens of the largest micro-batch of the first epoch; later ones hold the same examples in another order. */
-    private static int longestRow(Batches batches, TrainingSettings settings) {
+    private static int longestRow(Batches<Integer> batches, TrainingSettings settings) {
         int longest = 1;
         for (int step = 0; step < batches.perEpoch(); step++) {
-            List<Example> batch = batches.at(step);
+            List<Integer> batch = batches.at(step);
             int size = Math.min(Objects.requireNonNullElse(settings.microBatch(), batch.size()), batch.size());
             // The longest stand first in a batch, and so does the largest micro-batch.
-            int row = batch.stream()
-                    .limit(size)
-                    .mapToInt(example -> example.ids().length)
-                    .sum();
+            int row = batch.stream().limit(size).mapToInt(Integer::intValue).sum();
             longest = Math.max(longest, row);
         }
         return longest;

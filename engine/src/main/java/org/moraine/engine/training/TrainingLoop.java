@@ -40,7 +40,7 @@ public final class TrainingLoop {
     private final List<Example> held;
     private TrainingSettings settings;
     private int devices = 1;
-    private final Batches batches;
+    private final Batches<Example> batches;
     private @Nullable CheckpointFolder folder;
     private @Nullable Checkpoint from;
 
@@ -65,16 +65,17 @@ public final class TrainingLoop {
             List<Example> examples,
             List<Example> validation,
             TrainingSettings settings) {
-        this(base, adapter, new Holdout(List.copyOf(examples), List.copyOf(validation)), settings);
+        this(base, adapter, new Holdout<>(List.copyOf(examples), List.copyOf(validation)), settings);
     }
 
-    private TrainingLoop(BaseModel base, Adapter adapter, Holdout holdout, TrainingSettings settings) {
+    private TrainingLoop(BaseModel base, Adapter adapter, Holdout<Example> holdout, TrainingSettings settings) {
         this.base = base;
         this.adapter = adapter;
         this.examples = holdout.learnt();
         this.held = holdout.held();
         this.settings = AutoSettings.chosen(settings, adapter.settings(), base.config(), examples.size());
-        this.batches = new Batches(examples, this.settings.batchSize(), settings.seed());
+        this.batches =
+                new Batches<>(examples, example -> example.ids().length, this.settings.batchSize(), settings.seed());
         requireTrained(examples, "the training data");
         if (!held.isEmpty()) {
             requireTrained(held, "the validation data");

@@ -4,6 +4,7 @@ import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobId;
+import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.jobs.Job;
@@ -12,6 +13,7 @@ import org.moraine.jobs.JobEvents;
 import org.moraine.jobs.JobStatus;
 import org.moraine.jobs.Jobs;
 import org.moraine.jobs.dispatch.Dispatcher;
+import org.moraine.jobs.files.StoredFiles;
 import org.moraine.jobs.lease.Leases;
 import org.moraine.jobs.outbox.Outbox;
 import org.moraine.jobs.outbox.OutboxRelay;
@@ -27,13 +29,15 @@ class JobCommands {
     private final Outbox outbox;
     private final OutboxRelay relay;
     private final Dispatcher dispatcher;
+    private final StoredFiles files;
 
-    JobCommands(Jobs jobs, Leases leases, Outbox outbox, OutboxRelay relay, Dispatcher dispatcher) {
+    JobCommands(Jobs jobs, Leases leases, Outbox outbox, OutboxRelay relay, Dispatcher dispatcher, StoredFiles files) {
         this.jobs = jobs;
         this.leases = leases;
         this.outbox = outbox;
         this.relay = relay;
         this.dispatcher = dispatcher;
+        this.files = files;
     }
 
     /**
@@ -130,5 +134,42 @@ class JobCommands {
                 .orElseThrow(() -> Jobs.absent(id.value()));
         dispatcher.nudge();
         return job;
+    }
+
+    /**
+     * Queues a job again that failed because its attempts were spent; they are counted anew, and the next one goes on from
+     * the newest checkpoint.
+     *
+     * @return the job as it is now
+     * @throws Refused where the team has no such job, it is none of those, or a file of it is deleted
+     */
+    Job requeue(TeamName team, JobId id) {
+        Job asked = jobs.require(team, id);
+        Job job = jobs.change(id, change -> {
+                    Problem problem = change.job().ending().problem();
+                    if (problem == null || !problem.code().equals(Leases.ATTEMPTS_SPENT)) {
+                        throw Refused.conflict(
+                                "invalid_job_state",
+                                "Job " + id + " is not one that failed because its attempts were spent");
+                    }
+                    hold(change, team, asked.asked().trainingFile());
+                    if (asked.asked().validationFile() != null) {
+                        hold(change, team, asked.asked().validationFile());
+                    }
+                    change.requeue();
+                    LOG.infof("Job requeued job=%s team=%s", id, team);
+                    return change.job();
+                })
+                .orElseThrow(() -> Jobs.absent(id.value()));
+        dispatcher.nudge();
+        return job;
+    }
+
+    private void hold(JobChange change, TeamName team, String file) {
+        if (files.find(team, file)
+                .filter(found -> files.hold(change.handle(), found))
+                .isEmpty()) {
+            throw Refused.conflict("file_not_found", "File '" + file + "' does not exist any more");
+        }
     }
 }

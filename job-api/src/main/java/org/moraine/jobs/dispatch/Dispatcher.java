@@ -4,8 +4,9 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
@@ -22,11 +23,18 @@ import org.moraine.jobs.outbox.Outbox;
 import org.moraine.jobs.outbox.OutboxRelay;
 
 /**
- * Dispatches due jobs: as many as workers are idle beyond those that a dispatch is on its way to; of the team with the
- * fewest jobs under way first, then the oldest. Of all instances of the service one dispatches at a time.
+ * Dispatches due jobs, each to a kind of workers that has what it needs: as many as workers of the kind are idle beyond
+ * those that a dispatch is on its way to; of the team with the fewest jobs under way first, then the oldest. A job that
+ * nobody idle fits is passed over. Of all instances of the service one dispatches at a time.
  */
 @Singleton
 public class Dispatcher {
+
+    /** How many jobs of each team are under way. */
+    static final String SHARES = """
+            SELECT team, count(*) AS jobs FROM jobs
+            WHERE finished_at IS NULL AND attempt > 0 AND due_at IS NULL AND status <> 'paused'
+            GROUP BY team""";
 
     private static final Logger LOG = Logger.getLogger(Dispatcher.class);
 
@@ -83,66 +91,76 @@ public class Dispatcher {
     }
 
     private int dispatch(Handle handle) {
-        int idle = workers.idle(handle);
-        int sent = idle > 0 ? dispatchAgain(handle) : 0;
-        for (int room = idle - underWay(handle); room > 0; room--) {
-            Optional<JobId> next = next(handle);
-            if (next.isEmpty()) {
-                break;
-            }
+        List<Due> untaken = untaken(handle);
+        untaken.forEach(due -> send(handle, due, change -> {
+            change.dispatchAgain();
+            return change.job().state().attempt();
+        }));
+        int sent = untaken.size();
+        for (Optional<Due> next = next(handle); next.isPresent(); next = next(handle)) {
             send(handle, next.get(), JobChange::dispatch);
             sent++;
         }
         return sent;
     }
 
-    /** Puts dispatches out again that nobody took, though somebody could: the topic may have lost them. */
-    private int dispatchAgain(Handle handle) {
-        Instant before = clock.instant().minus(config.untaken());
-        List<JobId> untaken = handle.select(
-                        "SELECT id FROM jobs WHERE dispatched_at < ? ORDER BY dispatched_at", before)
-                .map((row, context) -> new JobId(row.getString(1)))
+    /** A job and the kind of the workers that it goes to. */
+    private record Due(JobId job, String kind) {}
+
+    /** Dispatches that nobody took, though somebody idle could: the topic may have lost them, or its workers are gone. */
+    private List<Due> untaken(Handle handle) {
+        return handle.createQuery("""
+                        SELECT id, fitting.kind FROM jobs
+                        JOIN LATERAL (SELECT kind FROM workers WHERE NOT busy AND seen_at >= :seen AND %s
+                                      ORDER BY memory, kind LIMIT 1) AS fitting ON true
+                        WHERE dispatched_at < :before ORDER BY dispatched_at""".formatted(Workers.FITS))
+                .bind("seen", workers.seenSince())
+                .bind("before", clock.instant().minus(config.untaken()))
+                .map((row, context) -> due(row))
                 .list();
-        for (JobId job : untaken) {
-            send(handle, job, change -> {
-                change.dispatchAgain();
-                return change.job().state().attempt();
-            });
-        }
-        return untaken.size();
     }
 
-    private void send(Handle handle, JobId id, ToIntFunction<JobChange> move) {
-        jobs.change(handle, id, change -> {
+    private void send(Handle handle, Due due, ToIntFunction<JobChange> move) {
+        jobs.change(handle, due.job, change -> {
             Dispatch dispatch =
-                    new Dispatch(id, move.applyAsInt(change), change.job().team());
-            outbox.put(handle, dispatch);
-            LOG.infof("Job dispatched job=%s attempt=%d team=%s", id, dispatch.attempt(), dispatch.team());
+                    new Dispatch(due.job, move.applyAsInt(change), change.job().team());
+            handle.execute("UPDATE jobs SET dispatched_to = ? WHERE id = ?", due.kind, due.job.value());
+            outbox.put(handle, dispatch, due.kind);
+            LOG.infof(
+                    "Job dispatched job=%s attempt=%d team=%s kind=%s",
+                    due.job, dispatch.attempt(), dispatch.team(), due.kind);
             return dispatch;
         });
     }
 
-    private static int underWay(Handle handle) {
-        return handle.select("SELECT count(*) FROM jobs WHERE dispatched_at IS NOT NULL")
-                .mapTo(Integer.class)
-                .one();
-    }
-
-    /** The next job, its row locked; one that is being changed at this moment is passed over. */
-    private Optional<JobId> next(Handle handle) {
+    /**
+     * The next job, its row locked, for the smallest kind of which a worker is idle that no dispatch is on its way to; a
+     * job that is being changed at this moment is passed over.
+     */
+    private Optional<Due> next(Handle handle) {
         return handle.createQuery("""
-                        SELECT id FROM jobs
-                        LEFT JOIN (SELECT team, count(*) AS jobs FROM jobs
-                                   WHERE finished_at IS NULL AND attempt > 0 AND due_at IS NULL AND status <> 'paused'
-                                   GROUP BY team) AS share USING (team)
+                        WITH idle AS (
+                            SELECT kind, memory, bf16 FROM workers AS idle WHERE seen_at >= :seen
+                            GROUP BY kind, memory, bf16
+                            HAVING count(*) FILTER (WHERE NOT busy) >
+                                (SELECT count(*) FROM jobs WHERE dispatched_at IS NOT NULL AND dispatched_to = kind))
+                        SELECT id, fitting.kind FROM jobs
+                        LEFT JOIN (%s) AS share USING (team)
+                        JOIN LATERAL (SELECT kind FROM idle AS workers WHERE %s
+                                      ORDER BY memory, kind LIMIT 1) AS fitting ON true
                         WHERE due_at <= :now
                         ORDER BY coalesce(share.jobs, 0), created_at, id
                         LIMIT 1
                         FOR UPDATE OF jobs SKIP LOCKED
-                        """)
+                        """.formatted(SHARES, Workers.FITS))
+                .bind("seen", workers.seenSince())
                 .bind("now", clock.instant())
-                .map((row, context) -> new JobId(row.getString(1)))
+                .map((row, context) -> due(row))
                 .findOne();
+    }
+
+    private static Due due(ResultSet row) throws SQLException {
+        return new Due(new JobId(row.getString("id")), row.getString("kind"));
     }
 
     private static boolean alone(Handle handle) {

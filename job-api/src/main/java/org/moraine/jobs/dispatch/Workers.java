@@ -1,13 +1,27 @@
 package org.moraine.jobs.dispatch;
 
 import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.WorkerKind;
+import org.moraine.contracts.WorkerPresence;
+import org.moraine.jobs.Needs;
 
-/** The table of workers that said they are there. */
+/** The table of workers that said they are there, and what they have. */
 @Singleton
 public class Workers {
+
+    /** Whether the row of {@code workers} has what the row of {@code jobs} needs, as {@link Needs#fit} says. */
+    static final String FITS = """
+            coalesce(CASE WHEN workers.bf16 AND needs_bf16 IS NOT NULL THEN needs_bf16 ELSE needs_fp32 END
+                         <= workers.memory,
+                     needs_fp32 IS NULL AND needs_bf16 IS NULL)""";
 
     private final Jdbi jdbi;
     private final Clock clock;
@@ -19,28 +33,64 @@ public class Workers {
         this.config = config;
     }
 
-    /** A worker says that it is there, and whether it trains. */
-    void seen(String name, boolean busy) {
-        jdbi.useHandle(handle -> seen(handle, name, busy));
+    /**
+     * Workers of one kind that are there.
+     *
+     * @param idle those that do nothing, less the dispatches that are on their way to them
+     * @param operationsPerSecond of the fastest, null where none said
+     */
+    record Present(WorkerKind kind, int idle, @Nullable Double operationsPerSecond) {}
+
+    /** A worker says that it is there, what it has, and whether it trains. */
+    void seen(String name, WorkerPresence presence) {
+        WorkerKind kind = presence.kind();
+        jdbi.useHandle(handle -> handle.execute(
+                """
+                INSERT INTO workers (name, busy, kind, device, memory, bf16, operations_per_second, seen_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (name) DO UPDATE SET busy = excluded.busy, kind = excluded.kind, device = excluded.device,
+                    memory = excluded.memory, bf16 = excluded.bf16,
+                    operations_per_second = excluded.operations_per_second, seen_at = excluded.seen_at""",
+                name,
+                presence.busy(),
+                kind.word(),
+                kind.device().name(),
+                kind.memory(),
+                kind.bf16(),
+                presence.operationsPerSecond(),
+                clock.instant()));
     }
 
     /** A worker took a job; it counts as busy until it says otherwise. */
     public void took(Handle handle, String name) {
-        seen(handle, name, true);
+        handle.execute("UPDATE workers SET busy = true, seen_at = ? WHERE name = ?", clock.instant(), name);
     }
 
-    private void seen(Handle handle, String name, boolean busy) {
-        handle.execute("""
-                INSERT INTO workers (name, busy, seen_at) VALUES (?, ?, ?)
-                ON CONFLICT (name) DO UPDATE SET busy = excluded.busy, seen_at = excluded.seen_at""", name, busy, clock.instant());
+    /** A worker that said so since then counts as there. */
+    Instant seenSince() {
+        return clock.instant().minus(config.workerSeen());
     }
 
-    /** How many are there and do nothing. */
-    int idle(Handle handle) {
-        return handle.select(
-                        "SELECT count(*) FROM workers WHERE NOT busy AND seen_at >= ?",
-                        clock.instant().minus(config.workerSeen()))
-                .mapTo(Integer.class)
-                .one();
+    /** All kinds of which a worker is there, the smallest first. */
+    List<Present> present(Handle handle) {
+        return handle.createQuery("""
+                        SELECT device, memory, bf16, max(operations_per_second) AS rate,
+                            count(*) FILTER (WHERE NOT busy)
+                                - (SELECT count(*) FROM jobs WHERE dispatched_at IS NOT NULL AND dispatched_to = kind)
+                                AS idle
+                        FROM workers WHERE seen_at >= :seen GROUP BY kind, device, memory, bf16 ORDER BY memory, kind""")
+                .bind("seen", seenSince())
+                .map((row, context) -> present(row))
+                .list();
+    }
+
+    private static Present present(ResultSet row) throws SQLException {
+        return new Present(
+                new WorkerKind(
+                        WorkerKind.Device.valueOf(row.getString("device")),
+                        row.getLong("memory"),
+                        row.getBoolean("bf16")),
+                row.getInt("idle"),
+                row.getObject("rate", Double.class));
     }
 }

@@ -1,6 +1,9 @@
 package org.moraine.jobs.lease;
 
 import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +32,9 @@ import org.moraine.jobs.dispatch.Workers;
  */
 @Singleton
 public class Leases {
+
+    /** The code of a problem for which a job failed that more attempts might mend. */
+    public static final String ATTEMPTS_SPENT = "attempts_spent";
 
     private static final Logger LOG = Logger.getLogger(Leases.class);
 
@@ -65,6 +71,21 @@ public class Leases {
             return this == FAILED || this == RAN_OUT;
         }
     }
+
+    /**
+     * One attempt that a worker took.
+     *
+     * @param startedAt when it began to train, null where it did not
+     * @param endedAt null while its lease runs, as {@code ending} and {@code reason}
+     */
+    record Attempt(
+            int attempt,
+            String worker,
+            Instant claimedAt,
+            @Nullable Instant startedAt,
+            @Nullable Instant endedAt,
+            @Nullable String ending,
+            @Nullable String reason) {}
 
     private record Held(String worker, boolean running) {}
 
@@ -181,7 +202,7 @@ public class Leases {
         } else if (reasons.size() >= config.attempts()) {
             change.fail(new Problem(
                     Problem.Category.LIMIT,
-                    "attempts_spent",
+                    ATTEMPTS_SPENT,
                     "None of " + reasons.size() + " attempts succeeded: " + String.join("; ", reasons),
                     null));
         } else if (change.job().state().command() == JobCommand.Kind.PAUSE) {
@@ -199,6 +220,27 @@ public class Leases {
                 attempt,
                 change.job().team(),
                 change.job().status().word());
+    }
+
+    /** All attempts of a job that workers took, the first one first. */
+    List<Attempt> attempts(JobId job) {
+        return jdbi.withHandle(handle -> handle.select("""
+                        SELECT attempt, worker, claimed_at, started_at, ended_at, ending, reason
+                        FROM leases WHERE job = ? ORDER BY attempt""", job.value())
+                .map((row, context) -> new Attempt(
+                        row.getInt("attempt"),
+                        row.getString("worker"),
+                        row.getTimestamp("claimed_at").toInstant(),
+                        instant(row, "started_at"),
+                        instant(row, "ended_at"),
+                        row.getString("ending"),
+                        row.getString("reason")))
+                .list());
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        Timestamp value = row.getTimestamp(column);
+        return value == null ? null : value.toInstant();
     }
 
     /** Attempts whose lease ran out, of all jobs. */
@@ -238,8 +280,9 @@ public class Leases {
     private static List<String> spent(JobChange change) {
         return change.handle()
                 .select("""
-                        SELECT attempt, reason FROM leases
-                        WHERE job = ? AND ending IN ('failed', 'ran_out') ORDER BY attempt""", change.job().id().value())
+                        SELECT leases.attempt, reason FROM leases JOIN jobs ON jobs.id = job
+                        WHERE job = ? AND ending IN ('failed', 'ran_out') AND leases.attempt > requeued_after
+                        ORDER BY leases.attempt""", change.job().id().value())
                 .map((row, context) -> "attempt " + row.getInt("attempt") + ", " + row.getString("reason"))
                 .list();
     }

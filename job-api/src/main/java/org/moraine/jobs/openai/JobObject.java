@@ -11,8 +11,10 @@ import org.moraine.contracts.Publication;
 import org.moraine.contracts.Refused;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.JobStatus;
+import org.moraine.jobs.dispatch.Waiting;
 
-/** A job as OpenAI's clients see it, every required key there; {@code adapter} is Moraine's own. */
+/** A job as OpenAI's clients see it, every required key there; {@code adapter} and {@code waiting} are
+ * Moraine's own. */
 public record JobObject(
         String id,
         String object,
@@ -35,7 +37,8 @@ public record JobObject(
         JsonNode method,
         @Nullable String suffix,
         @Nullable String userProvidedSuffix,
-        @Nullable Adapter adapter) {
+        @Nullable Adapter adapter,
+        @Nullable Waiting waiting) {
 
     /** Why a job failed. */
     public record Error(
@@ -44,7 +47,12 @@ public record JobObject(
     /** The version that a job made. */
     public record Adapter(String name, int version, String commit) {}
 
-    public static JobObject of(Job job) {
+    /**
+     * A job as it stands.
+     *
+     * @param waiting why it waits, null where it does not
+     */
+    public static JobObject of(Job job, @Nullable Waiting waiting) {
         Problem problem = job.ending().problem();
         Publication.Made made = job.ending().made();
         return new JobObject(
@@ -71,7 +79,8 @@ public record JobObject(
                 job.asked().echo().get("method"),
                 job.asked().suffix(),
                 job.asked().suffix(),
-                made == null ? null : new Adapter(made.adapter().toString(), made.version(), made.commit()));
+                made == null ? null : new Adapter(made.adapter().toString(), made.version(), made.commit()),
+                waiting);
     }
 
     /** Reads the id in a path; empty where no job can have it. */

@@ -24,8 +24,9 @@ public class Outbox {
     /** One row. */
     record Row(long number, String topic, String key, String payload) {}
 
-    public void put(Handle handle, Dispatch dispatch) {
-        put(handle, Dispatch.TOPIC, dispatch.job().value(), dispatch);
+    /** A dispatch to workers of one kind, by its word. */
+    public void put(Handle handle, Dispatch dispatch, String kind) {
+        put(handle, Dispatch.topic(kind), dispatch.job().value(), dispatch);
     }
 
     public void put(Handle handle, JobCommand command) {

@@ -4,10 +4,15 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,15 +32,15 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Dispatch;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.WorkerKind;
 import org.moraine.jobs.Loop;
 
 /**
  * Makes the topics where they are absent, and lets the workers' share group begin at a topic's first record. Tries
- * until Kafka answers; the service is ready from then on, while Kafka answers.
+ * until Kafka answers.
  */
 @Singleton
-@Readiness
-public class Topics implements HealthCheck {
+public class Topics {
 
     private static final Logger LOG = Logger.getLogger(Topics.class);
     private static final int ANSWER_SECONDS = 5;
@@ -44,6 +49,7 @@ public class Topics implements HealthCheck {
     private @Nullable Admin admin;
     private @Nullable Loop loop;
     private volatile boolean made;
+    private final Set<WorkerKind> kinds = ConcurrentHashMap.newKeySet();
 
     Topics(KafkaConfig config) {
         this.config = config;
@@ -71,20 +77,7 @@ public class Topics implements HealthCheck {
         if (made || open == null) {
             return;
         }
-        Map<String, KafkaFuture<Void>> answers = open.createTopics(List.of(
-                        topic(Dispatch.TOPIC, 1), // or a busy worker would keep a partition from the others
-                        topic(JobEvent.TOPIC, config.eventPartitions()),
-                        topic(JobCommand.TOPIC, 1)))
-                .values();
-        for (KafkaFuture<Void> answer : answers.values()) {
-            try {
-                answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
-            } catch (ExecutionException e) {
-                if (!(e.getCause() instanceof TopicExistsException)) {
-                    throw e;
-                }
-            }
-        }
+        make(open, List.of(topic(JobEvent.TOPIC, config.eventPartitions()), topic(JobCommand.TOPIC, 1)));
         open.incrementalAlterConfigs(Map.of(
                         new ConfigResource(ConfigResource.Type.GROUP, Dispatch.GROUP),
                         List.of(new AlterConfigOp(
@@ -95,31 +88,86 @@ public class Topics implements HealthCheck {
         LOG.infof("Topics are there kafka=%s", config.bootstrapServers());
     }
 
+    private static void make(Admin open, List<NewTopic> topics)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        for (KafkaFuture<Void> answer : open.createTopics(topics).values().values()) {
+            try {
+                answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /**
+     * Has the topic that workers of a kind take their dispatches from be there.
+     *
+     * @throws UncheckedIOException where Kafka is away
+     */
+    public void require(WorkerKind kind) {
+        Admin open = admin;
+        if (kinds.contains(kind)) {
+            return;
+        }
+        try {
+            if (open == null || !made) {
+                throw new IOException("The topics are not made yet");
+            }
+            make(open, List.of(topic(Dispatch.topic(kind.word()), 1))); // or a busy worker would keep a partition
+            kinds.add(kind);
+            LOG.infof("The topic of a kind of workers is there kind=%s", kind.word());
+        } catch (ExecutionException | TimeoutException | IOException e) {
+            throw new UncheckedIOException(new IOException("Kafka is away", e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UncheckedIOException(new InterruptedIOException());
+        }
+    }
+
     private static NewTopic topic(String name, int partitions) {
         return new NewTopic(name, Optional.of(partitions), Optional.empty());
     }
 
-    @Override
-    public HealthCheckResponse call() {
-        try {
-            Admin open = admin;
-            if (open == null || !made) {
-                return down("the topics are not made yet");
-            }
-            open.describeCluster().clusterId().get(ANSWER_SECONDS, TimeUnit.SECONDS);
-            return HealthCheckResponse.up("Kafka");
-        } catch (ExecutionException | TimeoutException e) {
-            return down(String.valueOf(e.getMessage()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return down("interrupted");
+    /** Throws what Kafka fails with, or that the topics are not made yet. */
+    private void check() throws ExecutionException, InterruptedException, TimeoutException, IOException {
+        Admin open = admin;
+        if (open == null || !made) {
+            throw new IOException("the topics are not made yet");
         }
+        String unused = open.describeCluster().clusterId().get(ANSWER_SECONDS, TimeUnit.SECONDS);
     }
 
-    private static HealthCheckResponse down(String reason) {
-        return HealthCheckResponse.named("Kafka")
-                .down()
-                .withData("reason", reason)
-                .build();
+    /** Ready while Kafka answers and the topics are there. */
+    @Readiness
+    @Singleton
+    static class Health implements HealthCheck {
+
+        private final Topics topics;
+
+        Health(Topics topics) {
+            this.topics = topics;
+        }
+
+        @Override
+        public HealthCheckResponse call() {
+            try {
+                topics.check();
+                return HealthCheckResponse.up("Kafka");
+            } catch (ExecutionException | TimeoutException | IOException e) {
+                return down(String.valueOf(e.getMessage()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return down("interrupted");
+            }
+        }
+
+        private static HealthCheckResponse down(String reason) {
+            return HealthCheckResponse.named("Kafka")
+                    .down()
+                    .withData("reason", reason)
+                    .build();
+        }
     }
 }

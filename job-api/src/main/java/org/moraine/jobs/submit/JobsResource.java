@@ -19,9 +19,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
+import org.moraine.contracts.JobId;
 import org.moraine.contracts.Refused;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.Jobs;
+import org.moraine.jobs.dispatch.Waiting;
+import org.moraine.jobs.dispatch.Waits;
 import org.moraine.jobs.openai.ClientRetry;
 import org.moraine.jobs.openai.JobObject;
 import org.moraine.jobs.openai.Page;
@@ -38,12 +41,14 @@ class JobsResource {
 
     private final Submissions submissions;
     private final Jobs jobs;
+    private final Waits waits;
     private final CurrentCaller caller;
     private final RequestBody bodies;
 
-    JobsResource(Submissions submissions, Jobs jobs, CurrentCaller caller, RequestBody bodies) {
+    JobsResource(Submissions submissions, Jobs jobs, Waits waits, CurrentCaller caller, RequestBody bodies) {
         this.submissions = submissions;
         this.jobs = jobs;
+        this.waits = waits;
         this.caller = caller;
         this.bodies = bodies;
     }
@@ -58,7 +63,7 @@ class JobsResource {
         if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
             throw Refused.invalid("Idempotency-Key", "An Idempotency-Key has from 1 to " + LONGEST_KEY + " characters");
         }
-        return JobObject.of(submissions.submit(
+        return object(submissions.submit(
                 new Submissions.Request(caller.team(), bodies.read(body), key, ClientRetry.isOne(retries))));
     }
 
@@ -74,10 +79,13 @@ class JobsResource {
                         .flatMap(jobs::find)
                         .filter(job -> job.team().equals(caller.team()))
                         .orElseThrow(() -> Refused.invalid("after", "There is no job " + after));
-        List<JobObject> found = jobs.page(caller.team(), last, size + 1, metadata(uri.getQueryParameters())).stream()
-                .map(JobObject::of)
-                .toList();
-        return Page.of(found, size);
+        List<Job> found = jobs.page(caller.team(), last, size + 1, metadata(uri.getQueryParameters()));
+        Map<JobId, Waiting> waiting = waits.of(found);
+        return Page.of(
+                found.stream()
+                        .map(job -> JobObject.of(job, waiting.get(job.id())))
+                        .toList(),
+                size);
     }
 
     /** Reads {@code metadata[key]=value}; null, for jobs without metadata, where it is {@code metadata=null}. */
@@ -101,6 +109,10 @@ class JobsResource {
     @GET
     @Path("/{id}")
     public JobObject get(@PathParam("id") String id) {
-        return JobObject.of(jobs.require(caller.team(), JobObject.id(id).orElseThrow(() -> Jobs.absent(id))));
+        return object(jobs.require(caller.team(), JobObject.id(id).orElseThrow(() -> Jobs.absent(id))));
+    }
+
+    private JobObject object(Job job) {
+        return JobObject.of(job, waits.of(job).orElse(null));
     }
 }

@@ -116,9 +116,9 @@ record Submission(
     Settings settings(ModelConfig config, int seed) {
         Hyperparameters hyperparameters = Hyperparameters.of(request);
         AdapterSettings adapter = hyperparameters.adapter();
-        hyperparameters.located(() -> AdapterShapes.check(config, adapter));
         TrainingSettings training = hyperparameters.training(seed, config.maxPositions(), validationFile != null);
         hyperparameters.requireFit(adapter, training);
+        hyperparameters.located(() -> AdapterShapes.check(config.quantised(training.quantise()), adapter));
         return new Settings(adapter, training, echo(hyperparameters.resolved(adapter, training)));
     }
 

@@ -40,7 +40,7 @@ import org.moraine.jobs.validate.Validator;
 
 /** Makes jobs from create requests: one job for one request, however often it comes. */
 @Singleton
-class Submissions {
+public class Submissions {
 
     private static final Logger LOG = Logger.getLogger(Submissions.class);
     private static final int HEAD = 1 << 20;
@@ -108,6 +108,12 @@ class Submissions {
             validator.nudge();
         }
         return made;
+    }
+
+    /** The job that a create request would make now, which is not made; throws {@link Refused} where it would. */
+    public Job tried(TeamName team, ObjectNode body) {
+        Submission submission = Submission.of(body);
+        return job(team, submission, files(team, submission), clock.instant());
     }
 
     /** Waits for another coming of the same request that is being worked on, then looks for its job. */

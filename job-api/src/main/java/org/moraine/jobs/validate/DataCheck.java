@@ -5,14 +5,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.moraine.contracts.DataFile;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
+import org.moraine.engine.data.Example;
 import org.moraine.engine.data.FileReport;
 import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.model.BaseModels;
+import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.tokenizer.Tokenizer;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.files.StoredFiles;
@@ -38,29 +42,41 @@ public class DataCheck {
     public DataLook look(Job job) throws IOException {
         JobSpec spec = job.spec();
         String validationFile = job.asked().validationFile();
-        try (Tokenizer tokenizer =
-                Tokenizer.open(models.describe(spec.baseModel()).folder())) {
-            FileReport training = report("training_file", spec.trainingFile(), tokenizer, spec);
+        ModelFolder model = models.describe(spec.baseModel());
+        IntStream.Builder lengths = IntStream.builder();
+        try (Tokenizer tokenizer = Tokenizer.open(model.folder())) {
+            FileReport training = report(
+                    "training_file",
+                    spec.trainingFile(),
+                    tokenizer,
+                    spec,
+                    example -> lengths.add(example.ids().length));
             FileReport validation = spec.validationFile() == null
                     ? null
-                    : report("validation_file", spec.validationFile(), tokenizer, spec);
+                    : report("validation_file", spec.validationFile(), tokenizer, spec, example -> {});
             Optional<Problem> ofTraining = training.problem();
             Optional<Problem> ofValidation =
                     validation == null ? Optional.empty() : validation.problem("validation_file");
+            Problem problem = ofTraining.or(() -> ofValidation).orElse(null);
             return new DataLook(
-                    ofTraining.or(() -> ofValidation),
+                    problem,
                     FileLook.of(job.asked().trainingFile(), ofTraining.orElse(null), training),
                     validation == null || validationFile == null
                             ? null
-                            : FileLook.of(validationFile, ofValidation.orElse(null), validation));
+                            : FileLook.of(validationFile, ofValidation.orElse(null), validation),
+                    problem != null
+                            ? null
+                            : Effort.of(spec, model.config(), lengths.build().toArray()));
         } catch (EngineException e) {
             throw Refused.invalid("model_not_usable", "model", "The base model cannot be used: " + e.getMessage());
         }
     }
 
-    private FileReport report(String field, DataFile file, Tokenizer tokenizer, JobSpec spec) throws IOException {
+    private FileReport report(
+            String field, DataFile file, Tokenizer tokenizer, JobSpec spec, Consumer<Example> examples)
+            throws IOException {
         try (InputStream bytes = files.read(file.digest())) {
-            return TrainingFile.check(bytes, tokenizer, spec.trainingSettings().maxTokens());
+            return TrainingFile.check(bytes, tokenizer, spec.trainingSettings().maxTokens(), examples);
         } catch (NoSuchFileException e) {
             throw Refused.absent("invalid_" + field, field, "The " + field.replace('_', ' ') + " is gone");
         }

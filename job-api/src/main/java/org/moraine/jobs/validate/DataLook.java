@@ -1,16 +1,17 @@
 package org.moraine.jobs.validate;
 
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Problem;
 
 /**
  * What the look through the files of one job found.
  *
- * @param problem why it cannot be trained with them, empty where it can
+ * @param problem why it cannot be trained with them, null where it can
  * @param validation null where there is no such file
+ * @param effort what the training takes, null where there is a problem
  */
 public record DataLook(
-        Optional<Problem> problem,
+        @Nullable Problem problem,
         FileLook training,
-        @Nullable FileLook validation) {}
+        @Nullable FileLook validation,
+        @Nullable Effort effort) {}

@@ -20,7 +20,7 @@ record ValidationReport(
         @Nullable FileLook validationFile) {
 
     static ValidationReport of(Job job, DataLook look) {
-        Problem problem = look.problem().orElse(null);
+        Problem problem = look.problem();
         return new ValidationReport(
                 "fine_tuning.job.validation",
                 job.id().value(),

@@ -7,7 +7,6 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobId;
@@ -17,6 +16,7 @@ import org.moraine.jobs.Job;
 import org.moraine.jobs.JobStatus;
 import org.moraine.jobs.Jobs;
 import org.moraine.jobs.Loop;
+import org.moraine.jobs.Needs;
 import org.moraine.jobs.dispatch.Dispatcher;
 
 /**
@@ -81,15 +81,20 @@ public class Validator {
                     if (change.job().status() != JobStatus.VALIDATING_FILES) {
                         return false; // cancelled, or looked at by another
                     }
-                    if (outcome.report != null) {
-                        validations.keep(change.handle(), job.id(), outcome.report, change.now());
+                    if (outcome.look != null) {
+                        validations.keep(
+                                change.handle(), job.id(), ValidationReport.of(job, outcome.look), change.now());
                     }
-                    outcome.problem.ifPresentOrElse(change::fail, change::queue);
+                    if (outcome.problem != null) {
+                        change.fail(outcome.problem);
+                    } else {
+                        change.queue(outcome.needs());
+                    }
                     return true;
                 })
                 .orElse(false);
-        if (moved && outcome.problem.isEmpty()) {
-            LOG.infof("Job queued job=%s team=%s", job.id(), job.team());
+        if (moved && outcome.problem == null) {
+            LOG.infof("Job queued job=%s team=%s needs=%s", job.id(), job.team(), outcome.needs());
             dispatcher.nudge();
         } else if (moved) {
             LOG.infof("Job failed in validation job=%s team=%s", job.id(), job.team());
@@ -99,17 +104,26 @@ public class Validator {
     /**
      * What a look found.
      *
-     * @param report null where the file could not be looked through
+     * @param problem null where the job can be queued
+     * @param look null where the files could not be looked through
      */
     private record Outcome(
-            Optional<Problem> problem, @Nullable ValidationReport report) {}
+            @Nullable Problem problem, @Nullable DataLook look) {
+
+        private Needs needs() {
+            if (look == null || look.effort() == null) {
+                throw new AssertionError("files without a problem were looked through");
+            }
+            return look.effort().needs();
+        }
+    }
 
     private Outcome outcome(Job job) throws IOException {
         try {
             DataLook look = data.look(job);
-            return new Outcome(look.problem(), ValidationReport.of(job, look));
+            return new Outcome(look.problem(), look);
         } catch (Refused refused) {
-            return new Outcome(Optional.of(refused.problem()), null);
+            return new Outcome(refused.problem(), null);
         }
     }
 }

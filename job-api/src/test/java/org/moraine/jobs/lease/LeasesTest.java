@@ -24,6 +24,8 @@ import org.moraine.jobs.Stage;
 @WithTestResource(RealParts.class)
 class LeasesTest {
 
+    private static final String JOBS = "/v1/fine_tuning/jobs/";
+
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     @Inject
@@ -143,6 +145,40 @@ class LeasesTest {
         assertThat(failed.at("/error/code").asText()).isEqualTo("attempts_spent");
         assertThat(failed.at("/error/message").asText())
                 .contains("attempt 1, worker a was not heard of", "attempt 2, worker a", "attempt 3, the GPU is full");
+        JsonNode attempts = team.get(JOBS + job + "/attempts").ok().get("data");
+        assertThat(attempts.findValuesAsText("attempt")).containsExactly("1", "2", "3");
+        assertThat(attempts.findValuesAsText("worker")).containsExactly("a", "a", "b");
+        assertThat(attempts.findValuesAsText("ending")).containsExactly("ran_out", "ran_out", "failed");
+        assertThat(attempts.at("/2/reason").asText()).isEqualTo("the GPU is full");
+
+        JsonNode requeued = team.post(JOBS + job + "/requeue").ok();
+
+        assertThat(requeued.get("status").asText()).isEqualTo("queued");
+        assertThat(requeued.get("error").isNull()).isTrue();
+        Lease fourth = worker.take();
+        assertThat(fourth.attempt()).isEqualTo(4);
+        runOut();
+        stage.awaitStatus(team, job, "running");
+        worker.trainsAndPublishes(worker.take(), 1, 1);
+        stage.awaitStatus(team, job, "succeeded");
+        assertThat(team.post(JOBS + job + "/requeue").status()).isEqualTo(409);
+    }
+
+    @Test
+    void aJobWhoseFileIsDeletedIsNotRequeued() {
+        String job = stage.queuedJob(team);
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            worker.take();
+            runOut();
+        }
+        JsonNode failed = stage.awaitStatus(team, job, "failed");
+        team.delete("/v1/files/" + failed.get("training_file").asText()).ok();
+
+        Client.Answer answer = team.post(JOBS + job + "/requeue");
+
+        assertThat(answer.status()).isEqualTo(409);
+        assertThat(answer.json().at("/error/code").asText()).isEqualTo("file_not_found");
+        stage.awaitStatus(team, job, "failed");
     }
 
     @Test

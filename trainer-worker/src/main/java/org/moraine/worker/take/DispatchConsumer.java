@@ -25,6 +25,7 @@ import org.moraine.worker.JobApi;
 import org.moraine.worker.LostConnection;
 import org.moraine.worker.Stop;
 import org.moraine.worker.WorkerConfig;
+import org.moraine.worker.WorkerMachine;
 import org.moraine.worker.WorkerName;
 import org.moraine.worker.report.KafkaConfig;
 import org.moraine.worker.report.KafkaLoop;
@@ -49,10 +50,11 @@ public class DispatchConsumer {
     private static final Duration ACKNOWLEDGE_WITHIN = Duration.ofSeconds(10);
     private static final Duration GIVE_BACK_WITHIN = Duration.ofSeconds(10);
     private static final Duration LEAVE_WITHIN = Duration.ofSeconds(5);
-    private static final Duration UNTIL_HEARD = Duration.ofMillis(500);
+    private static final Duration UNTIL_HEARD = Duration.ofMillis(100);
 
     private final KafkaConfig kafka;
     private final JobApi jobs;
+    private final WorkerMachine machine;
     private final Presence presence;
     private final AttemptInHand inHand;
     private final TrainingRun run;
@@ -65,6 +67,7 @@ public class DispatchConsumer {
     DispatchConsumer(
             KafkaConfig kafka,
             JobApi jobs,
+            WorkerMachine machine,
             Presence presence,
             AttemptInHand inHand,
             TrainingRun run,
@@ -74,6 +77,7 @@ public class DispatchConsumer {
             WorkerName name) {
         this.kafka = kafka;
         this.jobs = jobs;
+        this.machine = machine;
         this.presence = presence;
         this.inHand = inHand;
         this.run = run;
@@ -98,7 +102,10 @@ public class DispatchConsumer {
     }
 
     private void read(KafkaLoop loop) {
-        KafkaShareConsumer<String, byte[]> consumer = WorkQueue.join(kafka);
+        while (loop.goesOn() && !presence.isHeard()) {
+            loop.pause(UNTIL_HEARD); // job-api makes the topic
+        }
+        KafkaShareConsumer<String, byte[]> consumer = WorkQueue.join(kafka, machine.kind());
         try {
             while (loop.goesOn()) {
                 if (presence.isHeard()) {

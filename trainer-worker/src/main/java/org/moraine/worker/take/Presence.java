@@ -11,10 +11,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
+import org.moraine.contracts.WorkerPresence;
 import org.moraine.worker.Declined;
 import org.moraine.worker.JobApi;
+import org.moraine.worker.WorkerMachine;
 
-/** Tells job-api every five seconds, and at every change, that this worker is there and whether it is busy. */
+/** Tells job-api every five seconds, and at every change, that this worker is there, what it has and whether it is busy. */
 @Singleton
 public class Presence {
 
@@ -23,14 +25,16 @@ public class Presence {
     private static final Duration UNTIL_HEARD = Duration.ofSeconds(1);
 
     private final JobApi jobs;
+    private final WorkerMachine machine;
     private final ScheduledExecutorService teller =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "presence"));
 
     private volatile boolean busy;
     private volatile boolean heard;
 
-    Presence(JobApi jobs) {
+    Presence(JobApi jobs, WorkerMachine machine) {
         this.jobs = jobs;
+        this.machine = machine;
     }
 
     void start(@Observes StartupEvent event) {
@@ -67,7 +71,7 @@ public class Presence {
 
     private void tell() {
         try {
-            jobs.present(busy);
+            jobs.present(new WorkerPresence(busy, machine.kind(), machine.operationsPerSecond()));
             if (!heard) {
                 LOG.info("job-api knows this worker");
             }

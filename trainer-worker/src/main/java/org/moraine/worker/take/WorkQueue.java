@@ -7,9 +7,10 @@ import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.moraine.contracts.Dispatch;
+import org.moraine.contracts.WorkerKind;
 import org.moraine.worker.report.KafkaConfig;
 
-/** {@code moraine.jobs} as the workers read it: one share group (KIP-932), one record at a time. */
+/** The dispatches to workers of one kind as they read them: one share group (KIP-932), one record at a time. */
 final class WorkQueue {
 
     private WorkQueue() {}
@@ -19,7 +20,7 @@ final class WorkQueue {
      * the client's own thread keeps it, and a member that does not poll holds no record. Topic and group are job-api's
      * to set up.
      */
-    static KafkaShareConsumer<String, byte[]> join(KafkaConfig kafka) {
+    static KafkaShareConsumer<String, byte[]> join(KafkaConfig kafka, WorkerKind kind) {
         Properties settings = new Properties();
         settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.servers());
         settings.put(ConsumerConfig.GROUP_ID_CONFIG, Dispatch.GROUP);
@@ -30,7 +31,7 @@ final class WorkQueue {
         settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         KafkaShareConsumer<String, byte[]> consumer =
                 new KafkaShareConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer());
-        consumer.subscribe(List.of(Dispatch.TOPIC));
+        consumer.subscribe(List.of(Dispatch.topic(kind.word())));
         return consumer;
     }
 }
