@@ -46,6 +46,7 @@ import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.WorkerKind;
 import org.moraine.engine.model.Machine;
 import org.moraine.stack.Broker;
 
@@ -53,7 +54,11 @@ import org.moraine.stack.Broker;
 @NullUnmarked // its fields are set when it is started
 public final class Surroundings implements QuarkusTestResourceLifecycleManager {
 
-    private static final String DISPATCHES = Dispatch.topic(Machine.kind().word());
+    /** The worker's, as it is told to be: less than the machine. */
+    static final WorkerKind KIND =
+            new WorkerKind(Machine.kind().device(), 1L << 30, Machine.kind().bf16());
+
+    private static final String DISPATCHES = Dispatch.topic(KIND.word());
 
     private final ObjectMapper json = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -117,6 +122,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
                 "moraine.models",
                 models));
         settings.put("moraine.worker.gigaflops", "100");
+        settings.put("moraine.worker.memory", "1G");
         return settings;
     }
 

@@ -27,7 +27,6 @@ import org.moraine.contracts.Publication;
 import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.WorkerPresence;
 import org.moraine.engine.checkpoint.History;
-import org.moraine.engine.model.Machine;
 import org.moraine.engine.training.TrainingRecord;
 
 /** The worker as it runs, between a real broker and the other services. */
@@ -172,7 +171,7 @@ class WorkerTest {
         assertThat(around.others().requests()).contains("PUT /internal/workers/worker-a");
         Surroundings.soon()
                 .untilAsserted(() -> assertThat(around.others().presence())
-                        .contains(new WorkerPresence(false, Machine.kind(), 100e9)));
+                        .contains(new WorkerPresence(false, Surroundings.KIND, 100e9)));
     }
 
     private byte[] file(Publication publication, String path) {
