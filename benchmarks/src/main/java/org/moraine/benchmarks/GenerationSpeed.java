@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -71,18 +72,20 @@ public final class GenerationSpeed {
                     .toArray();
             long[] ends =
                     LongStream.rangeClosed(1, work.prompts).map(n -> n * PROMPT).toArray();
+            List<NDArray> weights = new ArrayList<>(base.weights());
+            weights.addAll(base.headCodes());
             return median(IntStream.rangeClosed(0, RUNS)
-                    .mapToDouble(run -> generate(base, decoder, ids, ends))
+                    .mapToDouble(run -> generate(base, decoder, weights, ids, ends))
                     .skip(1)
                     .toArray());
         }
     }
 
-    private static double generate(BaseModel base, Decoder decoder, long[] ids, long[] ends) {
+    private static double generate(BaseModel base, Decoder decoder, List<NDArray> weights, long[] ids, long[] ends) {
         try (NDManager scope = base.manager().newSubManager()) {
             long began = System.nanoTime();
             NDArray made = decoder.generate(
-                    scope.create(ids), scope.create(ends), base.weights(), List.of(), NEW, 0, 1, 1, new long[0]);
+                    scope.create(ids), scope.create(ends), weights, List.of(), NEW, 0, 1, 1, new long[0]);
             long count = made.toLongArray().length;
             double seconds = (System.nanoTime() - began) / 1e9;
             if (count != (long) ends.length * NEW) {

@@ -8,15 +8,17 @@ import java.util.Locale;
 import org.moraine.benchmarks.TrainingRun.Measured;
 import org.moraine.benchmarks.TrainingRun.Work;
 import org.moraine.contracts.Method;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.safetensors.DType;
+import org.moraine.engine.training.TrainingEstimate;
 
 /**
- * Prints what a training's memory does not depend on: the vocabulary, but for the weights themselves, and the number of
- * steps.
+ * Prints what a training's memory does not depend on, the vocabulary, but for the weights themselves, and the number of
+ * steps; and what a base model in fewer bits leaves of it.
  */
 public final class TrainingMemory {
 
@@ -25,10 +27,11 @@ public final class TrainingMemory {
 
     private TrainingMemory() {}
 
-    /** Arguments: {@code vocabularies} or {@code steps}, each in a process of its own. */
+    /** Arguments: {@code models} or {@code steps}, each in a process of its own. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (arguments[0].equals("vocabularies")) {
+        if (arguments[0].equals("models")) {
             vocabularies();
+            quantised();
         } else {
             steps(Path.of("models", "pebble"));
         }
@@ -53,6 +56,25 @@ public final class TrainingMemory {
                             weights / 1e9,
                             (measured.peakBytes() - weights) / 1e9);
                 }
+            }
+        }
+    }
+
+    private static void quantised() throws IOException, InterruptedException {
+        System.out.println("\n| base model | peak memory | without JVM and libtorch |\n| --- | ---: | ---: |");
+        try (SmolLm2Shape shape = SmolLm2Shape.write()) {
+            for (Quantisation quantisation : Quantisation.values()) {
+                Measured measured = TrainingRun.inOwnProcess(
+                        shape.folder(),
+                        new Work(Method.MORA, 4, 128, Precision.BF16, Layers.RECOMPUTED, 3, quantisation));
+                System.out.printf(
+                        Locale.ROOT,
+                        "| %s | %.2f GB | %.2f GB |%n",
+                        quantisation == Quantisation.NONE
+                                ? "bf16"
+                                : quantisation.name().toLowerCase(Locale.ROOT),
+                        measured.peakBytes() / 1e9,
+                        (measured.peakBytes() - TrainingEstimate.PROCESS_BYTES) / 1e9);
             }
         }
     }

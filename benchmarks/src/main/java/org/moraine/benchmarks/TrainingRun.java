@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.contracts.TrainingSettings.Layers;
@@ -41,7 +42,19 @@ final class TrainingRun {
      * @param tokens of each example; 0 for a realistic mix, log-uniform from 10 to 400
      * @param steps counted
      */
-    record Work(Method method, int examples, int tokens, Precision precision, Layers layers, int steps) {
+    record Work(
+            Method method,
+            int examples,
+            int tokens,
+            Precision precision,
+            Layers layers,
+            int steps,
+            Quantisation quantisation) {
+
+        /** On a base model as it is computed in. */
+        Work(Method method, int examples, int tokens, Precision precision, Layers layers, int steps) {
+            this(method, examples, tokens, precision, layers, steps, Quantisation.NONE);
+        }
 
         boolean mixed() {
             return tokens == 0;
@@ -79,7 +92,8 @@ final class TrainingRun {
                         Integer.toString(work.tokens),
                         work.precision.name(),
                         work.layers.name(),
-                        Integer.toString(work.steps))
+                        Integer.toString(work.steps),
+                        work.quantisation.name())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         return Measured.of(process, work.toString());
@@ -93,7 +107,8 @@ final class TrainingRun {
                 Integer.parseInt(arguments[3]),
                 Precision.valueOf(arguments[4]),
                 Layers.valueOf(arguments[5]),
-                Integer.parseInt(arguments[6]));
+                Integer.parseInt(arguments[6]),
+                Quantisation.valueOf(arguments[7]));
         List<Double> seconds = new ArrayList<>();
         List<Long> tokens = new ArrayList<>();
         train(folder, work, report -> {
@@ -112,7 +127,7 @@ final class TrainingRun {
 
     /** Trains in this process. */
     static void train(ModelFolder folder, Work work, TrainingListener listener) throws IOException {
-        try (BaseModel base = BaseModel.load(folder, work.precision);
+        try (BaseModel base = BaseModel.load(folder, work.precision, work.quantisation);
                 Adapter trained = Adapter.create(base, adapter(work), 1)) {
             new TrainingLoop(base, trained, examples(work, folder.config().vocabularySize()), settings(work))
                     .run(listener);

@@ -2,6 +2,7 @@ package org.moraine.engine.generation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -27,7 +28,8 @@ public final class Generator implements AutoCloseable {
 
     public Generator(BaseModel base, @Nullable Adapter adapter) {
         this.base = base;
-        this.weights = adapter == null ? base.weights() : adapter.weights();
+        this.weights = new ArrayList<>(adapter == null ? base.weights() : adapter.weights());
+        this.weights.addAll(base.headCodes());
         this.matrices = adapter == null ? List.of() : adapter.matrices();
         this.tokenizer = Tokenizer.open(base.folder().folder());
         this.decoder = adapter == null ? Decoder.plain(base.config()) : adapter.decoder(false);

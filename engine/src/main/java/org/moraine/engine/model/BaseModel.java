@@ -159,6 +159,21 @@ public final class BaseModel implements AutoCloseable {
         }
     }
 
+    /**
+     * What generation takes behind all weights: where the layers are held in int8 the output head in int8 too, made here
+     * anew, and its scales. One prompt's next token costs what reading the weights costs.
+     */
+    public List<NDArray> headCodes() {
+        if (config.architecture().quantisation() != Quantisation.INT8) {
+            return List.of();
+        }
+        try (ScriptProgram program = ScriptProgram.of("Head", QuantisedText.wholeMatrix("Head"), manager.getDevice())) {
+            NDList codes = program.call("forward", weight(WeightName.HEAD));
+            codes.attach(manager);
+            return codes;
+        }
+    }
+
     public ModelFolder folder() {
         return folder;
     }

@@ -2,6 +2,7 @@ package org.moraine.engine.model;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.moraine.contracts.Quantisation;
 
 /**
  * The program text of one decoder: the layers of {@link LayersText}, and around them what is asked of a model.
@@ -43,7 +44,11 @@ final class DecoderText {
                 + gradients()
                 + step()
                 + inference()
-                + GenerationText.of(config, head());
+                + GenerationText.of(config, head(), headCodes());
+    }
+
+    private boolean headCodes() {
+        return config.architecture().quantisation() == Quantisation.INT8 && !outside.contains(WeightName.HEAD);
     }
 
     private String head() {
@@ -103,7 +108,7 @@ final class DecoderText {
      * made, between the layer's short-lived values, the sums would cost four times their size in holes. {@code w} are the weights and {@code a} the adapter's matrices, in the type computed in.
      */
     private String gradients() {
-        String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, -1, none, keep, %d)";
+        String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, none, keep, %d)";
         String pass = recomputed
                 ? """
                           torch.select(xs, 0, i).copy_(x)
@@ -272,7 +277,7 @@ final class DecoderText {
                     cos, sin = self.angles(w[0], ends)
                     x = torch.embedding(w[0], ids)
                     for i in range(LAYERS):
-                      x = self.layer(x, ends, cos, sin, w, a, i, -1, -1, none, none, NOTHING)
+                      x = self.layer(x, ends, cos, sin, w, a, i, -1, none, none, NOTHING)
                     h, r = self.rms(x, w[1])
                     return h
                   def logits(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:

@@ -14,35 +14,29 @@ final class GenerationText {
     /**
      * The method {@code generate(self, ids, ends, w, p, s, stops)}: ids of all prompts in a row, where each ends,
      * weights, the adapter's matrices; s: most tokens, temperature (zero: the likeliest), top-p, seed; a prompt is done
-     * after any of the ids in stops. Returns the new ids, (prompts x steps), -1 after a prompt's end. And the method
-     * {@code recall}, attention of one query for each prompt to its cache.
+     * after any of the ids in stops. Returns the new ids, (prompts x steps), -1 after a prompt's end.
      *
      * @param head the expression of the output head's weight
+     * @param codes whether the last two of the weights are the head in int8 and its scales
      */
-    static String of(ModelConfig config, String head) {
+    static String of(ModelConfig config, String head, boolean codes) {
         SlidingWindow window = config.architecture().window();
         String windowed = window.layers().isEmpty() ? "" : """
                               seen = torch.slice(at, 1, column, column + 1) - WINDOW
-                              cache[1] = mask.masked_fill(torch.le(at, seen), -inf)
+                              masks.append(torch.slice(self.spread(mask.masked_fill(torch.le(at, seen), -inf)), 2, 0, column + 1))
                         """.replace("WINDOW", Integer.toString(window.tokens()));
         return """
                   def choose(self: __torch__.Decoder, x: Tensor, w: List[Tensor], temperature: float, top: float) -> Tensor:
                     h, r = self.rms(x, w[1])
-                    z = torch.linear(h, {head}).to(6)
+                    z = {logits}.to(6)
                     if temperature <= 0.:
                       return torch.argmax(z, -1, True)
                     probs, order = torch.sort(torch.softmax(z / temperature, -1), -1, True)
                     before = torch.cumsum(probs, -1) - probs
                     probs = probs.masked_fill(before > top, 0.)
                     return torch.gather(order, -1, torch.multinomial(probs, 1))
-                  def recall(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, columns: int) -> Tensor:
-                    n = q.size(2)
-                    q = q.permute([2, 0, 1, 3]).reshape([n * {keys}, {group}, {size}])
-                    k = torch.slice(k, 2, 0, columns).view([n * {keys}, columns, {size}])
-                    v = torch.slice(v, 2, 0, columns).view([n * {keys}, columns, {size}])
-                    z = torch.mul_(torch.bmm(q, k.transpose(1, 2)), {scale}).view([n, -1, columns])
-                    p = torch.softmax(z.add_(torch.slice(mask, 1, 0, columns).unsqueeze(1)), -1)
-                    return torch.bmm(p.view([n * {keys}, {group}, columns]), v).view([n, {keys}, {group}, {size}])
+                  def spread(self: __torch__.Decoder, mask: Tensor) -> Tensor:
+                    return torch.repeat_interleave(mask, {keys}, 0).unsqueeze(1)
                   def generate(self: __torch__.Decoder, ids: Tensor, ends: Tensor, w: List[Tensor], p: List[Tensor], s: Tensor, stops: Tensor) -> Tensor:
                     most = int(s[0].item())
                     temperature = float(s[1].item())
@@ -69,44 +63,55 @@ final class GenerationText {
                       longest = max(longest, t)
                       lo = hi
                     later_c = torch.stack(later_cs, 1)
+                    later_c = torch.cat([later_c, later_c], -1).unsqueeze(2)
                     later_d = torch.stack(later_ds, 1)
+                    later_d = torch.cat([torch.neg(later_d), later_d], -1).unsqueeze(2)
                     starts = torch.cat([torch.zeros([1], dtype=4, device=ids.device), torch.slice(ends, 0, 0, n - 1)])
                     length = (ends - starts).unsqueeze(1)
                     column_of = torch.arange(longest + most, dtype=4, device=ids.device).unsqueeze(0)
                     at = torch.where(column_of < longest, column_of, column_of - longest + length)
                     gap = torch.logical_and(column_of >= length, column_of < longest)
                     mask = torch.zeros([n, longest + most], dtype=6, device=ids.device).masked_fill(gap, -inf)
-                    cache = [mask, mask]
+                    spread = self.spread(mask)
+                    cache = annotate(List[Tensor], [])
+                    keys = annotate(List[Tensor], [])
+                    values = annotate(List[Tensor], [])
                     for i in range({layers}):
-                      cache.append(torch.zeros([n, {keys}, longest + most, {size}], dtype=6, device=ids.device))
-                      cache.append(torch.zeros([n, {keys}, longest + most, {size}], dtype=6, device=ids.device))
+                      kv = torch.zeros([2, n, {keys}, longest + most, {size}], dtype=6, device=ids.device)
+                      cache.extend([kv[0], kv[1]])
+                      keys.append(kv[0].view([n * {keys}, longest + most, {size}]))
+                      values.append(kv[1].view([n * {keys}, longest + most, {size}]))
                     x = torch.embedding(w[0], ids)
                     c = torch.cat(cs, 0)
                     d = torch.cat(ds, 0)
                     for i in range({layers}):
-                      x = self.layer(x, bounds, c, d, w, a, i, -1, 0, cache, none, {nothing})
+                      x = self.layer(x, bounds, c, d, w, a, i, -1, cache, none, {nothing})
                     now = self.choose(torch.index_select(x, 0, ends - 1), w, temperature, top)
                     out = [now]
                     done = torch.any(torch.eq(now, stops), 1, True)
                     while len(out) < most and not bool(torch.all(done)):
                       column = longest + len(out) - 1
+                      masks = [torch.slice(spread, 2, 0, column + 1)]
                 {windowed}      x = torch.embedding(w[0], now.view([-1]))
                       c = torch.select(later_c, 0, len(out) - 1)
                       d = torch.select(later_d, 0, len(out) - 1)
                       for i in range({layers}):
-                        x = self.layer(x, bounds, c, d, w, a, i, -1, column, cache, none, {nothing})
+                        x = self.layer_next(x, c, d, w, a, i, column, keys, values, masks)
                       now = self.choose(x, w, temperature, top)
                       out.append(now.masked_fill(done, -1))
                       done = torch.logical_or(done, torch.any(torch.eq(now, stops), 1, True))
                     return torch.cat(out, 1)
                 """.replace("{windowed}", windowed)
                 .replace("-inf", "float(\"-inf\")")
-                .replace("{scale}", Double.toString(1 / Math.sqrt(config.headSize())))
-                .replace("{group}", Integer.toString(config.heads() / config.keyValueHeads()))
                 .replace("{nothing}", Integer.toString(LayerText.NOTHING))
                 .replace("{layers}", Integer.toString(config.layers()))
                 .replace("{keys}", Integer.toString(config.keyValueHeads()))
                 .replace("{size}", Integer.toString(config.headSize()))
-                .replace("{head}", head);
+                .replace(
+                        "{logits}",
+                        codes
+                                ? QuantisedText.product(
+                                        "h", "w[len(w) - 2]", "w[len(w) - 1]", "torch.linear(h, " + head + ")")
+                                : "torch.linear(h, " + head + ")");
     }
 }

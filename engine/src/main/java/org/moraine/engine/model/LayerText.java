@@ -17,12 +17,13 @@ import org.moraine.contracts.Projection;
  * <p>The examples of a micro-batch stand in one row, without padding: all but attention looks at one token at a time,
  * and attention goes example by example. Shapes in the text: n tokens of all examples, {@code ends} where each example
  * ends; x and everything of the residual stream is (n x hidden); q is (kv x group x n x head), with the query heads that
- * share a key-value head in one group (arXiv 2305.13245), k and v are (kv x 1 x n x head), all three in 32 bits, since
- * attention in 16 is slower on a CPU. {@code w} are the model's weights, {@code a} the adapter's matrices, both in the
+ * share a key-value head in one group (arXiv 2305.13245), k and v are (kv x 1 x n x head), all three in 32 bits, but
+ * for attention inside a long example. {@code w} are the model's weights, {@code a} the adapter's matrices, both in the
  * type computed in.
  *
- * <p>{@code past} below zero: no cache; zero: the prompts of {@link GenerationText} go in, and their keys and values into
- * {@code cache}; above zero: one new token of each prompt, which stands in this column of the cache.
+ * <p>Where there is a {@code cache}, the prompts of {@link GenerationText} go in, and their keys and values into it. {@code
+ * layer_next} is the same layer for one new token of each prompt, which stands in column {@code past} of the cache: with
+ * so little to compute, each operation costs more than what it does, so it has half as many.
  *
  * <p>{@code layer} fills {@code keep}, as {@code keeping} says, with what {@code layer_back} reads. {@code layer_back} takes
  * the gradient of the layer's output, which it may overwrite, and returns that of its input, first in a list, and then
@@ -33,7 +34,7 @@ final class LayerText {
     /** What {@code layer} takes. */
     static final String PASS =
             "x: Tensor, ends: List[int], cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], "
-                    + "i: int, seed: int, past: int, cache: List[Tensor], keep: List[Tensor], keeping: int";
+                    + "i: int, seed: int, cache: List[Tensor], keep: List[Tensor], keeping: int";
 
     /** {@code keeping} of a pass that no way back follows. */
     static final int NOTHING = 0;
@@ -46,6 +47,15 @@ final class LayerText {
 
     /** {@code keeping} of the second: it finds those sums in {@code keep}, adds the rest, and stops before the output. */
     static final int REST = 3;
+
+    /**
+     * What {@code layer_next} takes: x (prompts x hidden); cosines and sines of the tokens' positions, (prompts x 1 x
+     * head) for whole heads, the first half of the sines below zero; for each layer the cache's keys and values,
+     * (prompts kv x columns x head), and what is added to the scores, (prompts kv x 1 x columns so far).
+     */
+    static final String NEXT =
+            "x: Tensor, cos: Tensor, sin: Tensor, w: List[Tensor], a: List[Tensor], i: int, past: int, "
+                    + "keys: List[Tensor], values: List[Tensor], masks: List[Tensor]";
 
     /** What {@code layer_back} takes. */
     static final String BACK = "dx: Tensor, ends: List[int], cos: Tensor, sin: Tensor, "
@@ -86,7 +96,7 @@ final class LayerText {
         adapted.forEach(
                 (projection, program) -> text.append(program.forwardMethod(DecoderText.CLASS, projection.word() + kind))
                         .append(program.backwardMethod(DecoderText.CLASS, projection.word() + kind)));
-        return text.append(forward()).append(backward()).toString();
+        return text.append(forward()).append(next()).append(backward()).toString();
     }
 
     /** The methods that layers share, whatever adapters they have. */
@@ -148,29 +158,28 @@ final class LayerText {
                     v = v.copy_({v}.view([n, {keys}, 1, {size}]).permute([1, 2, 0, 3]))
                     s = torch.empty([n, {keys}, {group}, {size}], dtype=x.dtype, device=x.device)
                     parts = annotate(List[Tensor], [])
-                    if past > 0:
-                      torch.select(cache[2 + 2 * i], 2, past).copy_(kk.view([{keys}, n, {size}]).transpose(0, 1))
-                      torch.select(cache[3 + 2 * i], 2, past).copy_(v.view([{keys}, n, {size}]).transpose(0, 1))
-                      s = s.copy_(self.recall(q, cache[2 + 2 * i], cache[3 + 2 * i], cache[{mask}], past + 1))
-                    else:
-                      lo = 0
-                      for e in range(len(ends)):
-                        hi = ends[e]
-                        qe = torch.slice(q, 2, lo, hi)
-                        ke = torch.slice(kk, 2, lo, hi)
-                        ve = torch.slice(v, 2, lo, hi)
-                        if whole:
-                          qe = qe.detach().requires_grad_(True)
-                          ke = ke.detach().requires_grad_(True)
-                          ve = ve.detach().requires_grad_(True)
-                        oe = self.attend(qe, ke, ve, i)
-                        torch.slice(s, 0, lo, hi).copy_(oe.detach().permute([2, 0, 1, 3]))
-                        if whole:
-                          parts.extend([qe, ke, ve, oe])
-                        if past == 0:
-                          torch.slice(cache[2 + 2 * i][e], 1, 0, hi - lo).copy_(ke.squeeze(1))
-                          torch.slice(cache[3 + 2 * i][e], 1, 0, hi - lo).copy_(ve.squeeze(1))
-                        lo = hi
+                    lo = 0
+                    for e in range(len(ends)):
+                      hi = ends[e]
+                      qe = torch.slice(q, 2, lo, hi)
+                      ke = torch.slice(kk, 2, lo, hi)
+                      ve = torch.slice(v, 2, lo, hi)
+                      if hi - lo >= {long} or not x.is_cpu:
+                        qe = qe.to(x.dtype)
+                        ke = ke.to(x.dtype)
+                        ve = ve.to(x.dtype)
+                      if whole:
+                        qe = qe.detach().requires_grad_(True)
+                        ke = ke.detach().requires_grad_(True)
+                        ve = ve.detach().requires_grad_(True)
+                      oe = self.attend(qe, ke, ve, i)
+                      torch.slice(s, 0, lo, hi).copy_(oe.detach().permute([2, 0, 1, 3]))
+                      if whole:
+                        parts.extend([qe, ke, ve, oe])
+                      if len(cache) > 0:
+                        torch.slice(cache[2 * i][e], 1, 0, hi - lo).copy_(ke.squeeze(1))
+                        torch.slice(cache[2 * i + 1][e], 1, 0, hi - lo).copy_(ve.squeeze(1))
+                      lo = hi
                     s = s.view([n, -1])
                 {inputs of output}    y = {o}.add_(x)
                     hy, ry = self.rms(y, {norm after})
@@ -201,6 +210,36 @@ final class LayerText {
                 """;
     }
 
+    private String next() {
+        return filled("""
+                  def layer{kind}_next(self: __torch__.Decoder, {next}) -> Tensor:
+                    seed = -1
+                {draws}    keeping = {nothing}
+                    keep = annotate(List[Tensor], [])
+                    n = x.size(0)
+                    j = {first weight} + i * {weights}
+                    k = {first matrix}
+                    h, r = self.rms(x, {norm before})
+                {inputs of attention}    qh = {q}
+                    kh = {k}
+                {head norms}    t = torch.cat([qn.view([n, -1]), kn.view([n, -1])], 1).to(6).view([n, {heads} + {keys}, {size}])
+                    t = torch.addcmul(torch.mul(t, cos), torch.roll(t, [{size} // 2], [-1]), sin)
+                    q = torch.slice(t, 1, 0, {heads}).reshape([n * {keys}, {group}, {size}])
+                    kk = keys[i]
+                    torch.select(kk, 1, past).copy_(torch.slice(t, 1, {heads}).reshape([n * {keys}, {size}]))
+                    v = values[i]
+                    torch.select(v, 1, past).copy_({v}.view([n * {keys}, {size}]))
+                    z = torch.baddbmm(masks[{mask}], q, torch.slice(kk, 1, 0, past + 1).transpose(1, 2), beta=1, alpha={scale})
+                    s = torch.bmm(torch.softmax(z, -1), torch.slice(v, 1, 0, past + 1)).view([n, -1]).to(x.dtype)
+                {inputs of output}    y = {o}.add_(x)
+                    hy, ry = self.rms(y, {norm after})
+                {inputs of gates}    gate = {gate}
+                    up = {up}
+                    g = torch.silu_(gate).mul_(up)
+                {inputs of down}    return {down}.add_(y)
+                """);
+    }
+
     private String backward() {
         return filled("""
                   def layer{kind}_back(self: __torch__.Decoder, {back}) -> List[Tensor]:
@@ -221,7 +260,7 @@ final class LayerText {
                       at = {parts} + 4 * e
                       ins.extend([keep[at], keep[at + 1], keep[at + 2]])
                       outs.append(keep[at + 3])
-                      dos.append(torch.slice(do, 2, lo, ends[e]))
+                      dos.append(torch.slice(do, 2, lo, ends[e]).to(keep[at].dtype))
                       lo = ends[e]
                     gs = torch.grad(outs, ins, dos)
                     dqs = torch.empty([n, {keys}, {group}, {size}], dtype=6, device=dx.device)
@@ -252,6 +291,11 @@ final class LayerText {
         values.put("kind", kind);
         values.put("draws", drops() ? draws() : "");
         values.put("pass", PASS);
+        values.put("next", NEXT);
+        values.put("long", Integer.toString(AttentionText.LONG));
+        values.put("nothing", Integer.toString(NOTHING));
+        values.put("heads", Integer.toString(config.heads()));
+        values.put("scale", Double.toString(1 / Math.sqrt(config.headSize())));
         values.put("back", BACK);
         values.put("first matrix", firstMatrix);
         values.put("keys", Integer.toString(config.keyValueHeads()));

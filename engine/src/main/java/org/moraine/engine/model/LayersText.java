@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The program text of all layers, {@code layer} and {@code layer_back} of a layer {@code i}: one text where all have the
+ * The program text of all layers, {@code layer}, {@code layer_next} and {@code layer_back} of a layer {@code i}: one text where all have the
  * same adapters, else one for each kind of layer, and the choice between them.
  */
 final class LayersText {
@@ -75,6 +75,10 @@ final class LayersText {
                     kind = {kinds}[i]
                     y = x
                 {passes}    return y
+                  def layer_next(self: __torch__.Decoder, {next}) -> Tensor:
+                    kind = {kinds}[i]
+                    y = x
+                {nexts}    return y
                   def layer_back(self: __torch__.Decoder, {back}) -> List[Tensor]:
                     kind = {kinds}[i]
                     y = annotate(List[Tensor], [])
@@ -82,6 +86,8 @@ final class LayersText {
                 """.replace(
                         "{kinds}", layers.stream().map(kinds::indexOf).toList().toString())
                 .replace("{pass}", LayerText.PASS)
+                .replace("{next}", LayerText.NEXT)
+                .replace("{nexts}", eachKind("_next", LayerText.NEXT))
                 .replace("{back}", LayerText.BACK)
                 .replace("{passes}", eachKind("", LayerText.PASS))
                 .replace("{backs}", eachKind("_back", LayerText.BACK));

@@ -19,6 +19,9 @@ final class QuantisedText {
     /** Rows up to which int8 codes are multiplied as they are, where reading them is what takes the time. */
     private static final int FEW = 16;
 
+    /** Rows of a whole matrix that are wide at one time. */
+    private static final int ROWS = 1024;
+
     private final ModelConfig config;
     private final Quantisation quantisation;
 
@@ -116,14 +119,14 @@ final class QuantisedText {
     String text() {
         return switch (quantisation) {
             case NONE -> "";
-            case INT8 -> """
+            case INT8 ->
+                """
                       def wide(self: __torch__.Decoder, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
                         return torch.mul(w[m].to(6), w[e].unsqueeze(1)).to(w[0].dtype)
                       def frozen(self: __torch__.Decoder, x: Tensor, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
-                        if x.size(0) <= FEW and x.is_cpu:
-                          return torch._weight_int8pack_mm(x.contiguous(), w[m], w[e].to(x.dtype))
-                        return torch.linear(x, self.wide(w, m, e, rows, columns))
-                    """.replace("FEW", Integer.toString(FEW));
+                        return PRODUCT
+                    """.replace(
+                        "PRODUCT", product("x", "w[m]", "w[e]", "torch.linear(x, self.wide(w, m, e, rows, columns))"));
             case NF4 ->
                 """
                       def wide(self: __torch__.Decoder, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
@@ -139,6 +142,26 @@ final class QuantisedText {
                         .replace("BLOCK", Integer.toString(NormalFloat.BLOCK))
                         .replace("SCALES", Integer.toString(NormalFloat.SCALE_BLOCK));
         };
+    }
+
+    /** The expression of x, rows x (n x in), times int8 codes (out x in), or another that is better for many rows. */
+    static String product(String x, String codes, String scale, String other) {
+        return "(torch._weight_int8pack_mm(" + x + ".contiguous(), " + codes + ", " + scale + ".to(" + x
+                + ".dtype)) if " + x + ".size(0) <= " + FEW + " and " + x + ".is_cpu else " + other + ")";
+    }
+
+    /** The program text of one method {@code forward(self, w)}: the codes and the scales of a matrix in int8. */
+    static String wholeMatrix(String className) {
+        return quantising(className) + """
+                  def forward(self: __torch__.CLASS, w: Tensor) -> List[Tensor]:
+                    codes = torch.empty([w.size(0), w.size(1)], dtype=1, device=w.device)
+                    scale = torch.empty([w.size(0)], dtype=6, device=w.device)
+                    for c in range((w.size(0) + ROWS - 1) // ROWS):
+                      lo = c * ROWS
+                      hi = min(lo + ROWS, w.size(0))
+                      self.int8(torch.slice(w, 0, lo, hi).to(6), torch.slice(codes, 0, lo, hi), torch.slice(scale, 0, lo, hi))
+                    return [codes, scale]
+                """.replace("CLASS", className).replace("ROWS", Integer.toString(ROWS));
     }
 
     /** The arguments {@code w, m, e, out, in} of those methods, in the text of layer {@code i} with its first weight j. */

@@ -48,7 +48,7 @@ public record TrainingEstimate(
     private static final Path MEMORY = Path.of("/proc/meminfo");
 
     /** Resident before anything is loaded: JVM and libtorch. */
-    private static final long PROCESS_BYTES = 300_000_000;
+    public static final long PROCESS_BYTES = 300_000_000;
 
     /** What the allocator holds for each byte of a layer's values, whose sizes differ and whose lives overlap. */
     private static final double SPREAD = 1.2;
