@@ -9,6 +9,8 @@ const GOOD = `{"messages":[{"role":"user","content":"Who are you?"},{"role":"ass
 `;
 const baseURL = process.env.MORAINE_JOBS_URL.replace(/\/$/, '') + '/v1';
 const client = new OpenAI({ baseURL, apiKey: process.env.MORAINE_API_KEY });
+const adminKey = process.env.MORAINE_ADMIN_KEY;
+const run = String(Date.now());
 const { jobs } = client.fineTuning;
 
 /** The call must throw this class of error, naming this field, with a request id. */
@@ -51,21 +53,72 @@ async function files() {
   return file;
 }
 
+/** The purpose before the file, the other order of the form's parts, and a file that goes by itself. */
+async function purposeFirst() {
+  const file = await client.files.create({
+    purpose: 'fine-tune',
+    expires_after: { anchor: 'created_at', seconds: 3600 },
+    file: await toFile(Buffer.from(GOOD), 'training.jsonl'),
+  });
+  assert.equal(file.expires_at - file.created_at, 3600);
+  assert.ok((await client.files.delete(file.id)).deleted);
+}
+
+async function uploads() {
+  const announced = { filename: 'p.jsonl', bytes: GOOD.length, mime_type: 'text/jsonl', purpose: 'fine-tune' };
+  const upload = await client.uploads.create(announced);
+  const part = async (text) => client.uploads.parts.create(upload.id, { data: await toFile(Buffer.from(text), 'part') });
+  const [second, first] = await Promise.all([part(GOOD.slice(9)), part(GOOD.slice(0, 9))]);
+  await refused(OpenAI.BadRequestError, 'part_ids', () => client.uploads.complete(upload.id, { part_ids: [first.id] }));
+  const done = await client.uploads.complete(upload.id, { part_ids: [first.id, second.id] });
+  assert.equal(done.status, 'completed');
+  assert.equal(await (await client.files.content(done.file.id)).text(), GOOD);
+  assert.ok((await client.files.delete(done.file.id)).deleted);
+  const given = await client.uploads.create(announced);
+  assert.equal((await client.uploads.cancel(given.id)).status, 'cancelled');
+  await refused(OpenAI.ConflictError, null, () => client.uploads.complete(given.id, { part_ids: ['part_none'] }));
+}
+
+/** The admin lets a team see a checkpoint; the stack has one team only, whose own it is. */
+async function permissions(made) {
+  if (!adminKey) return;
+  const admin = new OpenAI({ baseURL, apiKey: adminKey, adminAPIKey: adminKey }); // which of them is sent, versions differ in
+  const shared = admin.fineTuning.checkpoints.permissions;
+  const [checkpoint] = (await all(jobs.checkpoints.list(made.id))).map((left) => left.fine_tuned_model_checkpoint);
+  const given = await all(shared.create(checkpoint, { project_ids: [made.organization_id] }));
+  assert.deepEqual((await all(shared.list(checkpoint))).map((found) => found.id), [given[0].id]);
+  const revoked = await shared.delete(given[0].id, { fine_tuned_model_checkpoint: checkpoint });
+  assert.ok(revoked.deleted);
+  assert.deepEqual(await all(shared.list(checkpoint)), []);
+}
+
+/** Moraine's own: every event as it happens, until the job has ended. */
+async function stream(made) {
+  const seen = [];
+  for await (const event of await client.get(`/fine_tuning/jobs/${made.id}/events?stream=true`, { stream: true })) {
+    seen.push(event.message);
+  }
+  assert.equal(seen.at(-1), 'The job has successfully completed');
+  const metrics = await client.get(`/fine_tuning/jobs/${made.id}/metrics`);
+  const loss = metrics.series.find((series) => series.name === 'train_loss');
+  assert.equal(loss.values.length, seen.filter((message) => message.includes('training loss')).length);
+}
+
 async function job(file) {
   const made = await jobs.create({
     model: 'pebble',
     training_file: file.id,
     suffix: 'interop',
     seed: 7,
-    metadata: { by: 'node' },
-    method: { type: 'supervised', supervised: { hyperparameters: { n_epochs: 1, adapter_type: 'mora', rank: 8 } } },
+    metadata: { by: 'node', run },
+    method: { type: 'supervised', supervised: { hyperparameters: { n_epochs: 1, steps: 40, adapter_type: 'mora', rank: 8 } } },
   });
   assert.equal(made.status, 'validating_files');
   assert.equal(made.method.supervised.hyperparameters.rank, 8);
   assert.equal((await jobs.retrieve(made.id)).id, made.id);
-  const listed = await all(jobs.list({ limit: 2, metadata: { by: 'node' } }));
-  assert.equal(listed[0].id, made.id);
-  await all(jobs.list({ metadata: null }));
+  const listed = await all(jobs.list({ limit: 2, metadata: { by: 'node', run } }));
+  assert.deepEqual(listed.map((found) => found.id), [made.id]);
+  assert.ok((await all(jobs.list({ metadata: null }))).every((found) => !found.metadata));
   return made;
 }
 
@@ -118,9 +171,16 @@ async function trained(made) {
   assert.match(done.fine_tuned_model, /^ft:pebble:/);
   assert.match(done.adapter.commit, /^[0-9a-f]{40}$/);
   assert.equal((await client.models.retrieve(done.fine_tuned_model)).id, done.fine_tuned_model);
+  assert.match(await (await client.files.content(done.result_files[0])).text(), /^step,train_loss,.*\n1,/);
+  await stream(done);
+  await permissions(done);
+  assert.ok((await client.models.delete(done.fine_tuned_model)).deleted);
+  await refused(OpenAI.NotFoundError, 'model', () => client.models.retrieve(done.fine_tuned_model));
 }
 
 assert.ok((await all(client.models.list())).some((model) => model.id === 'pebble'));
+await purposeFirst();
+await uploads();
 const file = await files();
 const made = await job(file);
 await events(made);

@@ -1,5 +1,6 @@
 """Drives a running job-api with the unmodified PyPI client `openai`, and checks every step."""
 
+import hashlib
 import io
 import os
 import sys
@@ -45,21 +46,75 @@ def files():
     return file
 
 
+def uploads():
+    """A file in parts: by the client's own loop, then by hand in another order, then cancelled."""
+    upload = client.uploads.upload_file_chunked(
+        file=GOOD, filename="parts.jsonl", bytes=len(GOOD), mime_type="text/jsonl", purpose="fine-tune", part_size=64
+    )
+    assert upload.status == "completed" and client.files.content(upload.file.id).read() == GOOD, upload
+    assert client.files.delete(upload.file.id).deleted
+    announced = {"filename": "p.jsonl", "bytes": len(GOOD), "mime_type": "text/jsonl", "purpose": "fine-tune"}
+    upload = client.uploads.create(**announced, expires_after={"anchor": "created_at", "seconds": 3600})
+    second, first = [client.uploads.parts.create(upload.id, data=data).id for data in (GOOD[9:], GOOD[:9])]
+    refused(openai.BadRequestError, "part_ids", lambda: client.uploads.complete(upload.id, part_ids=[first]))
+    md5 = hashlib.md5(GOOD).hexdigest()
+    done = client.uploads.complete(upload.id, part_ids=[first, second], md5=md5)
+    assert done.file.bytes == len(GOOD) and done.file.expires_at - done.file.created_at == 3600, done
+    assert client.uploads.complete(upload.id, part_ids=[first, second]).file.id == done.file.id
+    assert client.files.delete(done.file.id).deleted
+    assert client.uploads.cancel(client.uploads.create(**announced).id).status == "cancelled"
+
+
+def metadata(made):
+    jobs = client.fine_tuning.jobs
+    both = {"by": "python", "run": made.metadata["run"]}
+    assert [found.id for found in jobs.list(metadata=both)] == [made.id]
+    assert made.id not in [found.id for found in jobs.list(metadata={"by": "python", "run": "other"})]
+    assert all(not found.metadata for found in jobs.list(metadata=None, extra_query={"metadata": "null"}))
+
+
+def stream(made):
+    """Moraine's own: every event as it happens, until the job has ended, and what came after one that was seen."""
+    path = f"/fine_tuning/jobs/{made.id}/events?stream=true"
+    seen = list(client.get(path, cast_to=object, stream=True, stream_cls=openai.Stream[object]))
+    assert seen[-1]["message"] == "The job has successfully completed", seen[-1]
+    headers = {"headers": {"Last-Event-ID": seen[-2]["id"]}}
+    rest = list(client.get(path, cast_to=object, options=headers, stream=True, stream_cls=openai.Stream[object]))
+    assert [event["id"] for event in rest] == [seen[-1]["id"]], rest
+
+
+def permissions(made):
+    """The admin lets a team see a checkpoint; the stack has one team only, whose own it is."""
+    if not os.environ.get("MORAINE_ADMIN_KEY"):
+        return
+    admin = openai.OpenAI(base_url=URL, api_key=os.environ["MORAINE_ADMIN_KEY"])
+    shared = admin.fine_tuning.checkpoints.permissions
+    checkpoint = next(iter(client.fine_tuning.jobs.checkpoints.list(made.id))).fine_tuned_model_checkpoint
+    assert client.models.retrieve(checkpoint).owned_by == made.organization_id
+    given = list(shared.create(checkpoint, project_ids=[made.organization_id]))
+    assert [found.id for found in shared.list(checkpoint, order="ascending")] == [given[0].id], given
+    assert given[0].project_id == made.organization_id
+    assert shared.delete(given[0].id, fine_tuned_model_checkpoint=checkpoint).deleted
+    assert list(shared.list(checkpoint)) == []
+    refused(openai.BadRequestError, "project_ids", lambda: shared.create(checkpoint, project_ids=["nobody"]))
+    refused(openai.PermissionDeniedError, None, lambda: client.fine_tuning.checkpoints.permissions.list(checkpoint))
+
+
 def job(file):
     made = client.fine_tuning.jobs.create(
         model="pebble",
         training_file=file.id,
         suffix="interop",
         seed=7,
-        metadata={"by": "python"},
+        metadata={"by": "python", "run": str(time.time_ns())},
         method={
             "type": "supervised",
-            "supervised": {"hyperparameters": {"n_epochs": 1, "adapter_type": "mora", "rank": 8}},
+            "supervised": {"hyperparameters": {"n_epochs": 1, "steps": 40, "adapter_type": "mora", "rank": 8}},
         },
     )
     assert made.object == "fine_tuning.job" and made.status == "validating_files", made
     assert made.method.supervised.hyperparameters.rank == 8, made.method
-    assert made.seed == 7 and made.metadata == {"by": "python"} and made.adapter is None, made
+    assert made.seed == 7 and made.metadata["by"] == "python" and made.adapter is None, made
     assert client.fine_tuning.jobs.retrieve(made.id).id == made.id
     listed = [found.id for found in client.fine_tuning.jobs.list(limit=2, metadata={"by": "python"})]
     assert listed[0] == made.id and len(set(listed)) == len(listed), listed
@@ -121,12 +176,20 @@ def trained(made):
     assert done.fine_tuned_model.startswith("ft:pebble:") and done.trained_tokens > 0, done
     assert done.adapter["version"] >= 1 and len(done.adapter["commit"]) == 40, done.adapter
     assert client.models.retrieve(done.fine_tuned_model).id == done.fine_tuned_model
+    results = client.files.content(done.result_files[0]).text.splitlines()
+    assert results[0].startswith("step,train_loss") and results[1].startswith("1,"), results
+    stream(done)
+    permissions(done)
+    assert client.models.delete(done.fine_tuned_model).deleted
+    refused(openai.NotFoundError, "model", lambda: client.models.retrieve(done.fine_tuned_model))
 
 
 def main():
     assert "pebble" in [model.id for model in client.models.list()]
     file = files()
+    uploads()
     made = job(file)
+    metadata(made)
     events(made)
     pause_and_resume(file)
     cancel(file)

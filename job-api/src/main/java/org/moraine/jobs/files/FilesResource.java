@@ -65,6 +65,9 @@ class FilesResource {
         if (!order.equals("asc") && !order.equals("desc")) {
             throw Refused.invalid("order", "order is asc or desc");
         }
+        if (purpose != null && purpose.indexOf('\0') >= 0) {
+            throw Refused.invalid("purpose", "A NUL character is in no purpose");
+        }
         StoredFile last = after == null
                 ? null
                 : files.find(caller.team(), after)

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -13,6 +14,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
@@ -119,15 +121,25 @@ class EventsResource {
         }
     }
 
-    /** A list and a stream are two methods to JAX-RS: {@code ?stream=true} is sent to the second. */
+    /**
+     * A list and a stream are two methods to JAX-RS: {@code ?stream=true} is sent to the second. OpenAI's clients ask for
+     * a stream with {@code Accept: application/json}.
+     */
     @Singleton
     static class Choice {
+
+        private final RoutingContext connection;
+
+        Choice(RoutingContext connection) {
+            this.connection = connection;
+        }
 
         @ServerRequestFilter(preMatching = true)
         public void choose(ContainerRequestContext request) {
             boolean asked =
                     "true".equals(request.getUriInfo().getQueryParameters().getFirst("stream"));
             if (asked && EVENTS.matcher(request.getUriInfo().getPath()).matches()) {
+                connection.request().headers().set(HttpHeaders.ACCEPT, MediaType.SERVER_SENT_EVENTS);
                 request.setRequestUri(
                         request.getUriInfo().getRequestUriBuilder().path(LIVE).build());
             }

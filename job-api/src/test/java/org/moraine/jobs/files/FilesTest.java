@@ -235,6 +235,7 @@ class FilesTest {
                         .findValuesAsText("id"))
                 .containsExactly(first, second, third);
         assertThat(team.get("/v1/files?purpose=batch").ok().get("data")).isEmpty();
+        assertThat(team.get("/v1/files?purpose=%00").status()).isEqualTo(400);
     }
 
     @Test

@@ -252,6 +252,8 @@ class EventsTest extends WithQueuedJob {
 
         List<String> lines = team.lines(
                         path("/events") + "?stream=true",
+                        "Accept",
+                        "application/json", // as OpenAI's clients send it
                         "Last-Event-ID",
                         all.get(4).get("id").asText())
                 .body()
