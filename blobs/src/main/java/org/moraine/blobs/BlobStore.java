@@ -142,6 +142,8 @@ public final class BlobStore implements AutoCloseable {
     public List<Digest> storedBefore(int share, Instant moment) throws IOException {
         String first = String.format(Locale.ROOT, "%02x", share);
         return bucket.listBefore(BLOBS + first + "/", moment.atZone(ZoneOffset.UTC)).stream()
+                .filter(name ->
+                        name.matches("[0-9a-f]{64}")) // a store may list what is being put, under a name of its own
                 .map(Digest::new)
                 .toList();
     }

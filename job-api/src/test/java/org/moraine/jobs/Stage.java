@@ -44,7 +44,7 @@ public class Stage {
 
     /** Forgets every file, job and worker of the tests before, and waits until the service is ready. */
     public void clear() {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofMinutes(2))
                 .until(() -> nobody().get("/q/health/ready").status() == 200);
         await().atMost(Duration.ofSeconds(30))
                 .ignoreException(UnableToExecuteStatementException.class) // a deadlock with the background work
