@@ -9,27 +9,14 @@ public sealed interface Caller {
     /** The team whose things the caller sees and makes; throws {@link Refused} where the caller is no team. */
     TeamName team();
 
-    /** Whether the caller is one of the platform's own workers. */
-    boolean worker();
-
     /** Somebody of a team. */
-    record OfTeam(TeamName team) implements Caller {
-        @Override
-        public boolean worker() {
-            return false;
-        }
-    }
+    record OfTeam(TeamName team) implements Caller {}
 
     /** Whoever decides between teams; belongs to none. */
     record Admin() implements Caller {
         @Override
         public TeamName team() {
             throw Refused.forbidden("This needs a team's key; the admin key belongs to no team");
-        }
-
-        @Override
-        public boolean worker() {
-            return false;
         }
     }
 
@@ -38,11 +25,6 @@ public sealed interface Caller {
         @Override
         public TeamName team() {
             throw Refused.forbidden("This needs a team's key; a worker's key belongs to no team");
-        }
-
-        @Override
-        public boolean worker() {
-            return true;
         }
     }
 }

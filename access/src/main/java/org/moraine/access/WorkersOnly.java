@@ -21,7 +21,7 @@ public class WorkersOnly implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        if (!caller.get().worker()) {
+        if (!(caller.get() instanceof Caller.Worker)) {
             throw Refused.forbidden("Only the platform's workers may ask this");
         }
     }

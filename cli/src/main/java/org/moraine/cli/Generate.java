@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.adapter.Adapter;
@@ -93,14 +92,8 @@ final class Generate implements Callable<Integer> {
             description = "The type the model computes in. Default: ${DEFAULT-VALUE}.")
     private Precision precision = Precision.AUTO;
 
-    @Option(
-            names = "--quantise",
-            paramLabel = "none|int8|nf4",
-            defaultValue = "none",
-            converter = Words.OfQuantisation.class,
-            description = "Holds the base model's layers in fewer bits: int8 takes about half of bf16's memory, nf4 a"
-                    + " quarter. Default: ${DEFAULT-VALUE}.")
-    private Quantisation quantise = Quantisation.NONE;
+    @Mixin
+    private final QuantiseOption quantise = new QuantiseOption();
 
     @Option(names = "--json", description = "Prints a JSON object a line, one for each prompt.")
     private boolean json;
@@ -113,7 +106,7 @@ final class Generate implements Callable<Integer> {
         Output output = Output.of(spec);
         Sampling sampling = sampling();
         try (Interruption interruption = Interruption.watch();
-                BaseModel base = BaseModel.load(model.find(), precision, quantise);
+                BaseModel base = BaseModel.load(model.find(), precision, quantise.value());
                 Adapter read = adapter.read(base);
                 Generator generator = new Generator(base, read)) {
             for (String prompt : prompts) {

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.adapter.Adapter;
@@ -66,14 +65,8 @@ final class Score implements Callable<Integer> {
             description = "The type the model computes in. Default: ${DEFAULT-VALUE}.")
     private Precision precision = Precision.FP32;
 
-    @Option(
-            names = "--quantise",
-            paramLabel = "none|int8|nf4",
-            defaultValue = "none",
-            converter = Words.OfQuantisation.class,
-            description = "Holds the base model's layers in fewer bits: int8 takes about half of bf16's memory, nf4 a"
-                    + " quarter. Default: ${DEFAULT-VALUE}.")
-    private Quantisation quantise = Quantisation.NONE;
+    @Mixin
+    private final QuantiseOption quantise = new QuantiseOption();
 
     @Option(
             names = "--json",
@@ -92,7 +85,7 @@ final class Score implements Callable<Integer> {
         long tokens = 0;
         double nll = 0;
         try (Interruption interruption = Interruption.watch();
-                BaseModel base = BaseModel.load(folder, precision, quantise);
+                BaseModel base = BaseModel.load(folder, precision, quantise.value());
                 Adapter read = adapter.read(base);
                 Scorer scorer = new Scorer(base, read)) {
             if (!json) {

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
-import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Schedule;
 import org.moraine.contracts.SkipLimit;
 import org.moraine.contracts.TargetModules;
@@ -18,6 +17,7 @@ import org.moraine.contracts.TrainingSettings.Auto;
 import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.contracts.Variation;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How an adapter is trained, as options. */
@@ -219,14 +219,8 @@ final class TrainingOptions {
                     + " (less memory). Default: ${DEFAULT-VALUE}.")
     private Layers layers = Layers.AUTO;
 
-    @Option(
-            names = "--quantise",
-            paramLabel = "none|int8|nf4",
-            defaultValue = "none",
-            converter = Words.OfQuantisation.class,
-            description = "Holds the base model's layers in fewer bits: int8 takes about half of bf16's memory, nf4 a"
-                    + " quarter. Default: ${DEFAULT-VALUE}.")
-    private Quantisation quantise = Quantisation.NONE;
+    @Mixin
+    private final QuantiseOption quantise = new QuantiseOption();
 
     @Option(
             names = "--skips-in-a-row",
@@ -290,7 +284,7 @@ final class TrainingOptions {
                 seed,
                 precision,
                 layers,
-                quantise,
+                quantise.value(),
                 new SkipLimit(skipsInARow, skipsInAll),
                 evaluation,
                 auto);

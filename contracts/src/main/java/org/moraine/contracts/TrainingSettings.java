@@ -135,34 +135,25 @@ public record TrainingSettings(
 
     /** These settings with nothing left open. */
     public TrainingSettings with(int chosenEpochs, int chosenBatchSize, double chosenLearningRate) {
-        return new TrainingSettings(
-                chosenEpochs,
-                steps,
-                chosenBatchSize,
-                microBatch == null ? null : Integer.valueOf(Math.min(microBatch, chosenBatchSize)),
-                maxTokens,
-                chosenLearningRate,
-                schedule,
-                weightDecay,
-                clipNorm,
-                seed,
-                precision,
-                layers,
-                quantise,
-                skips,
-                evaluation,
-                Set.of());
+        Integer most = microBatch == null ? null : Integer.valueOf(Math.min(microBatch, chosenBatchSize));
+        return with(chosenEpochs, chosenBatchSize, most, chosenLearningRate, Set.of());
     }
 
     /** These settings with micro-batches of at most this size. */
     public TrainingSettings inMicroBatches(int most) {
+        int smaller = microBatch == null ? most : Math.min(microBatch, most);
+        return with(epochs, batchSize, smaller, learningRate, auto);
+    }
+
+    private TrainingSettings with(
+            int newEpochs, int newBatchSize, @Nullable Integer newMicroBatch, double newLearningRate, Set<Auto> open) {
         return new TrainingSettings(
-                epochs,
+                newEpochs,
                 steps,
-                batchSize,
-                microBatch == null ? Integer.valueOf(most) : Integer.valueOf(Math.min(microBatch, most)),
+                newBatchSize,
+                newMicroBatch,
                 maxTokens,
-                learningRate,
+                newLearningRate,
                 schedule,
                 weightDecay,
                 clipNorm,
@@ -172,7 +163,7 @@ public record TrainingSettings(
                 quantise,
                 skips,
                 evaluation,
-                auto);
+                open);
     }
 
     private static void requireWithin(String field, int value, int least, int most) {

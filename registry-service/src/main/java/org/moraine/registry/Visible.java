@@ -36,7 +36,7 @@ public class Visible {
 
     private boolean mayKnow(TeamName team) {
         Caller who = caller.get();
-        return who.worker() || who.team().equals(team);
+        return who instanceof Caller.Worker || who.team().equals(team);
     }
 
     /** The refusal of an adapter that is not there. */

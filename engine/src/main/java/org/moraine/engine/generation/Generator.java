@@ -21,6 +21,7 @@ import org.moraine.engine.tokenizer.Tokenizer;
 public final class Generator implements AutoCloseable {
 
     private final BaseModel base;
+    private final NDManager own;
     private final List<NDArray> weights;
     private final List<NDArray> matrices;
     private final Decoder decoder;
@@ -28,8 +29,9 @@ public final class Generator implements AutoCloseable {
 
     public Generator(BaseModel base, @Nullable Adapter adapter) {
         this.base = base;
+        this.own = base.manager().newSubManager();
         this.weights = new ArrayList<>(adapter == null ? base.weights() : adapter.weights());
-        this.weights.addAll(base.headCodes());
+        this.weights.addAll(base.headCodes(own));
         this.matrices = adapter == null ? List.of() : adapter.matrices();
         this.tokenizer = Tokenizer.open(base.folder().folder());
         this.decoder = adapter == null ? Decoder.plain(base.config()) : adapter.decoder(false);
@@ -111,5 +113,6 @@ public final class Generator implements AutoCloseable {
     public void close() {
         decoder.close();
         tokenizer.close();
+        own.close();
     }
 }

@@ -16,8 +16,7 @@ final class AttentionText {
 
     /**
      * A method {@code attend(self, q, k, v, i)}: q (kv x group x t x size), the query heads that share a key-value head in
-     * one group (arXiv 2305.13245); k, v (kv x 1 x n x size), of which the last t are the queries' own, and t = 1
-     * or t = n; i the layer; returns what q is.
+     * one group (arXiv 2305.13245); k, v (kv x 1 x t x size); i the layer; returns what q is.
      *
      * <p>Where the layer sees a window of w tokens only, queries go w at a time with the 2 w - 1 keys that they can
      * see, so that neither the mask nor the time grows with the square of t.
@@ -29,7 +28,7 @@ final class AttentionText {
                 .collect(Collectors.joining(", "));
         return """
                   def attend(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, i: int) -> Tensor:
-                WINDOWED    return self.see(q, k, v, None, q.size(2) == k.size(2))
+                WINDOWED    return self.see(q, k, v, None, True)
                   def see(self: __torch__.Decoder, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], causal: bool) -> Tensor:
                     k = k.expand([-1, q.size(1), -1, -1])
                     v = v.expand([-1, q.size(1), -1, -1])
@@ -39,18 +38,17 @@ final class AttentionText {
                         window.layers().isEmpty()
                                 ? ""
                                 : """
-                            n = k.size(2)
-                            if [WINDOWED_LAYERS][i] and n > WINDOW:
-                              t = q.size(2)
+                            t = q.size(2)
+                            if [WINDOWED_LAYERS][i] and t > WINDOW:
                               out = annotate(List[Tensor], [])
                               for c in range((t + WINDOW - 1) // WINDOW):
-                                lo = n - t + c * WINDOW
-                                hi = min(lo + WINDOW, n)
+                                lo = c * WINDOW
+                                hi = min(lo + WINDOW, t)
                                 first = max(lo - WINDOW + 1, 0)
                                 at = torch.arange(lo, hi, device=q.device).unsqueeze(1)
                                 key = torch.arange(first, hi, device=q.device).unsqueeze(0)
                                 mask = torch.logical_and(key <= at, key > at - WINDOW)
-                                qc = torch.slice(q, 2, c * WINDOW, (c + 1) * WINDOW)
+                                qc = torch.slice(q, 2, lo, hi)
                                 kc = torch.slice(k, 2, first, hi)
                                 vc = torch.slice(v, 2, first, hi)
                                 out.append(self.see(qc, kc, vc, mask, False))

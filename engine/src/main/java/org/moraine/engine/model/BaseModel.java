@@ -162,14 +162,16 @@ public final class BaseModel implements AutoCloseable {
     /**
      * What generation takes behind all weights: where the layers are held in int8 the output head in int8 too, made here
      * anew, and its scales. One prompt's next token costs what reading the weights costs.
+     *
+     * @param owner of the new arrays
      */
-    public List<NDArray> headCodes() {
+    public List<NDArray> headCodes(NDManager owner) {
         if (config.architecture().quantisation() != Quantisation.INT8) {
             return List.of();
         }
         try (ScriptProgram program = ScriptProgram.of("Head", QuantisedText.wholeMatrix("Head"), manager.getDevice())) {
             NDList codes = program.call("forward", weight(WeightName.HEAD));
-            codes.attach(manager);
+            codes.attach(owner);
             return codes;
         }
     }

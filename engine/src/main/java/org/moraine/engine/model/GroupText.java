@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.moraine.contracts.Projection;
 import org.moraine.contracts.Quantisation;
@@ -108,17 +109,30 @@ final class GroupText {
                         .replace("{h}", input)
                         .replace("{kept}", Double.toString(1 - site.program.dropout()))
                         .replace("{scale}", Double.toString(1 / (1 - site.program.dropout())))));
-        sites.stream()
-                .flatMap(site -> site.prepared().stream()
-                        .map(u -> "    " + u + " = " + (site.narrow() ? kept(narrowBefore + narrow().indexOf(u)) : "")
-                                + "self." + site.preparation().name() + "(" + site.read() + ")\n"))
-                .distinct()
-                .forEach(text::append);
-        return text.toString();
+        return text + made(u -> narrow().contains(u) ? unlessFound(narrowBefore + narrow().indexOf(u)) : "");
     }
 
-    private static String kept(int place) {
+    private static String unlessFound(int place) {
         return "keep[" + place + "] if keeping == " + LayerText.REST + " else ";
+    }
+
+    /** The same lines for a pass that neither drops nor keeps. */
+    String inputsOfNext() {
+        return sites.stream()
+                        .filter(Site::drops)
+                        .map(site -> "    " + site.read() + " = " + input + "\n")
+                        .collect(Collectors.joining())
+                + made(u -> "");
+    }
+
+    /** The lines that make what the adapters share, each once, behind what {@code before} says of its name. */
+    private String made(UnaryOperator<String> before) {
+        return sites.stream()
+                .flatMap(site -> site.prepared().stream()
+                        .map(u -> "    " + u + " = " + before.apply(u) + "self."
+                                + site.preparation().name() + "(" + site.read() + ")\n"))
+                .distinct()
+                .collect(Collectors.joining());
     }
 
     /** The expression of a projection's output. */

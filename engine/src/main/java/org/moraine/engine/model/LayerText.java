@@ -213,14 +213,11 @@ final class LayerText {
     private String next() {
         return filled("""
                   def layer{kind}_next(self: __torch__.Decoder, {next}) -> Tensor:
-                    seed = -1
-                {draws}    keeping = {nothing}
-                    keep = annotate(List[Tensor], [])
                     n = x.size(0)
                     j = {first weight} + i * {weights}
                     k = {first matrix}
                     h, r = self.rms(x, {norm before})
-                {inputs of attention}    qh = {q}
+                {next inputs of attention}    qh = {q}
                     kh = {k}
                 {head norms}    t = torch.cat([qn.view([n, -1]), kn.view([n, -1])], 1).to(6).view([n, {heads} + {keys}, {size}])
                     t = torch.addcmul(torch.mul(t, cos), torch.roll(t, [{size} // 2], [-1]), sin)
@@ -231,12 +228,12 @@ final class LayerText {
                     torch.select(v, 1, past).copy_({v}.view([n * {keys}, {size}]))
                     z = torch.baddbmm(masks[{mask}], q, torch.slice(kk, 1, 0, past + 1).transpose(1, 2), beta=1, alpha={scale})
                     s = torch.bmm(torch.softmax(z, -1), torch.slice(v, 1, 0, past + 1)).view([n, -1]).to(x.dtype)
-                {inputs of output}    y = {o}.add_(x)
+                {next inputs of output}    y = {o}.add_(x)
                     hy, ry = self.rms(y, {norm after})
-                {inputs of gates}    gate = {gate}
+                {next inputs of gates}    gate = {gate}
                     up = {up}
                     g = torch.silu_(gate).mul_(up)
-                {inputs of down}    return {down}.add_(y)
+                {next inputs of down}    return {down}.add_(y)
                 """);
     }
 
@@ -293,7 +290,6 @@ final class LayerText {
         values.put("pass", PASS);
         values.put("next", NEXT);
         values.put("long", Integer.toString(AttentionText.LONG));
-        values.put("nothing", Integer.toString(NOTHING));
         values.put("heads", Integer.toString(config.heads()));
         values.put("scale", Double.toString(1 / Math.sqrt(config.headSize())));
         values.put("back", BACK);
@@ -305,6 +301,10 @@ final class LayerText {
         values.put("norm after", weight(WeightName.NORM_AFTER_ATTENTION));
         values.put("head norms", headNorms());
         values.put("head norms back", headNormsBack());
+        values.put("next inputs of attention", attention.inputsOfNext());
+        values.put("next inputs of output", output.inputsOfNext());
+        values.put("next inputs of gates", gates.inputsOfNext());
+        values.put("next inputs of down", down.inputsOfNext());
         values.put("inputs of attention", attention.inputs(0));
         values.put("q", attention.projected(Projection.Q));
         values.put("k", attention.projected(Projection.K));

@@ -1,5 +1,6 @@
 package org.moraine.engine.training;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
@@ -177,7 +178,7 @@ public final class TrainingLoop {
                         base, adapter, decoder, held, atOnce(settings.batchSize()), evaluations.samplePrompts())) {
             Checkpoints checkpoints = new Checkpoints(state, listener, recomputed);
             while (!isOver(state, total) && listener.goOn()) {
-                step(state, decoder, divided, pace, total, listener);
+                step(state, divided == null ? undivided(decoder) : divided::update, pace, total, listener);
                 if (isMeasured(state.point().step(), total)) {
                     History.Evaluated evaluated = evaluation.after(state.point().step());
                     state.evaluated(evaluated);
@@ -243,21 +244,28 @@ public final class TrainingLoop {
         }
     }
 
-    private void step(
-            TrainingState state,
-            Decoder decoder,
-            @Nullable DividedStep divided,
-            Pace pace,
-            int total,
-            TrainingListener listener) {
+    /** One update from a step's micro-batches; the result, as {@link Decoder#step} gives it, belongs to the scope. */
+    private interface OneUpdate {
+        NDArray make(NDManager scope, List<MicroBatch> batches, TrainingState state, Decoder.Update update);
+    }
+
+    private OneUpdate undivided(Decoder decoder) {
+        return (scope, batches, state, update) -> {
+            List<Decoder.Row> rows = batches.stream()
+                    .map(batch -> Decoder.Row.of(scope, batch.ids(), batch.labels(), batch.ends()))
+                    .toList();
+            return decoder.step(rows, adapter.weights(), adapter.matrices(), state.first(), state.second(), update);
+        };
+    }
+
+    private void step(TrainingState state, OneUpdate one, Pace pace, int total, TrainingListener listener) {
         long start = System.nanoTime();
         int step = state.point().step();
         List<Example> batch = batches.at(step);
         long labels = batch.stream().mapToLong(Example::trainedTokens).sum();
         long tokens = batch.stream().mapToLong(e -> e.ids().length).sum();
         double rate = settings.schedule().at(step, total, settings.learningRate());
-        float[] lossAndNorm =
-                labels == 0 ? new float[2] : update(state, decoder, divided, batch, updateOf(state, rate, labels));
+        float[] lossAndNorm = labels == 0 ? new float[2] : update(state, one, batch, updateOf(state, rate, labels));
         double seconds = (System.nanoTime() - start) / 1e9;
         pace.add(tokens, seconds);
         if (!Float.isFinite(lossAndNorm[0]) || !Float.isFinite(lossAndNorm[1])) {
@@ -312,26 +320,14 @@ public final class TrainingLoop {
                 state.point().updates() + 1, rate, labels, seed, settings.clipNorm(), settings.weightDecay());
     }
 
-    private float[] update(
-            TrainingState state,
-            Decoder decoder,
-            @Nullable DividedStep divided,
-            List<Example> batch,
-            Decoder.Update update) {
+    private float[] update(TrainingState state, OneUpdate one, List<Example> batch, Decoder.Update update) {
         int size = atOnce(batch.size());
         List<MicroBatch> micros = new ArrayList<>();
         for (int from = 0; from < batch.size(); from += size) {
             micros.add(MicroBatch.of(batch.subList(from, Math.min(batch.size(), from + size))));
         }
         try (NDManager scope = state.manager().newSubManager()) {
-            if (divided != null) {
-                return divided.update(scope, micros, state, update).toFloatArray();
-            }
-            List<Decoder.Row> rows = micros.stream()
-                    .map(micro -> Decoder.Row.of(scope, micro.ids(), micro.labels(), micro.ends()))
-                    .toList();
-            return decoder.step(rows, adapter.weights(), adapter.matrices(), state.first(), state.second(), update)
-                    .toFloatArray();
+            return one.make(scope, micros, state, update).toFloatArray();
         }
     }
 

@@ -3,7 +3,6 @@ package org.moraine.engine.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.ndarray.NDArray;
 import java.nio.file.Path;
 import java.util.List;
 import org.assertj.core.data.Offset;
@@ -110,24 +109,12 @@ class SeveralDevicesTest {
         try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
                 Adapter adapter = Adapter.create(base, method, settings.seed())) {
             TrainingLoop loop = new TrainingLoop(base, adapter, SmallTraining.examples(), settings).onDevices(devices);
-            if (checkpoints != null) {
-                loop.checkpointsIn(checkpoints);
-            }
-            if (from != null) {
-                loop.from(from);
-            }
-            TrainingResult result = loop.run(new TrainingListener() {
-                @Override
-                public void stepped(StepReport report) {}
-
-                @Override
-                public boolean wantsCheckpoint(int step, boolean ending) {
-                    return step == 3;
-                }
-            });
+            SmallTraining.Outcome left = SmallTraining.run(loop, adapter, checkpoints, from, step -> step == 3);
             return new Outcome(
-                    result.history().steps().stream().map(History.Step::loss).toList(),
-                    adapter.matrices().stream().map(NDArray::toFloatArray).toArray(float[][]::new));
+                    left.result().history().steps().stream()
+                            .map(History.Step::loss)
+                            .toList(),
+                    left.matrices());
         }
     }
 }

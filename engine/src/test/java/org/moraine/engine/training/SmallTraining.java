@@ -95,24 +95,34 @@ final class SmallTraining {
             TrainingLoop loop = validation == null
                     ? new TrainingLoop(base, adapter, examples, settings)
                     : new TrainingLoop(base, adapter, examples, validation, settings);
-            if (folder != null) {
-                loop.checkpointsIn(folder);
-            }
-            if (from != null) {
-                loop.from(from);
-            }
-            TrainingResult result = loop.run(new TrainingListener() {
-                @Override
-                public void stepped(StepReport report) {}
-
-                @Override
-                public boolean wantsCheckpoint(int step, boolean ending) {
-                    return wanted.test(step);
-                }
-            });
-            return new Outcome(
-                    adapter.matrices().stream().map(NDArray::toFloatArray).toArray(float[][]::new), result);
+            return run(loop, adapter, folder, from, wanted);
         }
+    }
+
+    /** Runs a loop that is made already. */
+    static Outcome run(
+            TrainingLoop loop,
+            Adapter adapter,
+            @Nullable CheckpointFolder folder,
+            @Nullable Checkpoint from,
+            IntPredicate wanted) {
+        if (folder != null) {
+            loop.checkpointsIn(folder);
+        }
+        if (from != null) {
+            loop.from(from);
+        }
+        TrainingResult result = loop.run(new TrainingListener() {
+            @Override
+            public void stepped(StepReport report) {}
+
+            @Override
+            public boolean wantsCheckpoint(int step, boolean ending) {
+                return wanted.test(step);
+            }
+        });
+        return new Outcome(
+                adapter.matrices().stream().map(NDArray::toFloatArray).toArray(float[][]::new), result);
     }
 
     static Outcome run(Method method, TrainingSettings settings) {

@@ -142,8 +142,7 @@ public class Dispatcher {
                         WITH idle AS (
                             SELECT kind, memory, bf16 FROM workers AS idle WHERE seen_at >= :seen
                             GROUP BY kind, memory, bf16
-                            HAVING count(*) FILTER (WHERE NOT busy) >
-                                (SELECT count(*) FROM jobs WHERE dispatched_at IS NOT NULL AND dispatched_to = kind))
+                            HAVING %s > 0)
                         SELECT id, fitting.kind FROM jobs
                         LEFT JOIN (%s) AS share USING (team)
                         JOIN LATERAL (SELECT kind FROM idle AS workers WHERE %s
@@ -152,7 +151,7 @@ public class Dispatcher {
                         ORDER BY coalesce(share.jobs, 0), created_at, id
                         LIMIT 1
                         FOR UPDATE OF jobs SKIP LOCKED
-                        """.formatted(SHARES, Workers.FITS))
+                        """.formatted(Workers.IDLE, SHARES, Workers.FITS))
                 .bind("seen", workers.seenSince())
                 .bind("now", clock.instant())
                 .map((row, context) -> due(row))

@@ -23,6 +23,11 @@ public class Workers {
                          <= workers.memory,
                      needs_fp32 IS NULL AND needs_bf16 IS NULL)""";
 
+    /** How many workers of {@code kind} do nothing, less the dispatches that are on their way to them. */
+    static final String IDLE = """
+            count(*) FILTER (WHERE NOT busy)
+                - (SELECT count(*) FROM jobs WHERE dispatched_at IS NOT NULL AND dispatched_to = kind)""";
+
     private final Jdbi jdbi;
     private final Clock clock;
     private final DispatchConfig config;
@@ -74,11 +79,9 @@ public class Workers {
     /** All kinds of which a worker is there, the smallest first. */
     List<Present> present(Handle handle) {
         return handle.createQuery("""
-                        SELECT device, memory, bf16, max(operations_per_second) AS rate,
-                            count(*) FILTER (WHERE NOT busy)
-                                - (SELECT count(*) FROM jobs WHERE dispatched_at IS NOT NULL AND dispatched_to = kind)
-                                AS idle
-                        FROM workers WHERE seen_at >= :seen GROUP BY kind, device, memory, bf16 ORDER BY memory, kind""")
+                        SELECT device, memory, bf16, max(operations_per_second) AS rate, %s AS idle
+                        FROM workers WHERE seen_at >= :seen GROUP BY kind, device, memory, bf16 ORDER BY memory, kind
+                        """.formatted(IDLE))
                 .bind("seen", seenSince())
                 .map((row, context) -> present(row))
                 .list();

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.blobs.BlobStore;
@@ -24,13 +23,11 @@ import org.moraine.jobs.Client;
 import org.moraine.jobs.PlayedWorker;
 import org.moraine.jobs.RealParts;
 import org.moraine.jobs.Stage;
+import org.moraine.jobs.WithQueuedJob;
 
 @QuarkusTest
 @WithTestResource(RealParts.class)
-class CheckpointsTest {
-
-    @Inject
-    Stage stage;
+class CheckpointsTest extends WithQueuedJob {
 
     @Inject
     BlobStore blobs;
@@ -38,23 +35,11 @@ class CheckpointsTest {
     @Inject
     Checkpoints checkpoints;
 
-    private Client team;
-    private PlayedWorker worker;
-    private String job;
     private Lease lease;
 
     @BeforeEach
-    void begin() {
-        stage.clear();
-        team = stage.team("acme");
-        worker = stage.worker("a");
-        job = stage.queuedJob(team);
+    void takeTheJob() {
         lease = worker.take();
-    }
-
-    @AfterEach
-    void end() {
-        worker.close();
     }
 
     @Test

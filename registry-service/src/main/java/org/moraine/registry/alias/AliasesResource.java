@@ -113,8 +113,6 @@ public class AliasesResource {
     }
 
     private AdapterName there(String team, String adapter) {
-        AdapterName name = visible.adapter(team, adapter);
-        versions.requireAdapter(name);
-        return name;
+        return versions.requireAdapter(visible.adapter(team, adapter));
     }
 }

@@ -38,9 +38,7 @@ public class TagsResource {
     @GET
     @Operation(summary = "An adapter's tags, by name")
     public List<Tag> list(@PathParam("team") String team, @PathParam("adapter") String adapter) {
-        AdapterName name = visible.adapter(team, adapter);
-        versions.requireAdapter(name);
-        return tags.of(name);
+        return tags.of(versions.requireAdapter(visible.adapter(team, adapter)));
     }
 
     @PUT
@@ -68,8 +66,6 @@ public class TagsResource {
     @Operation(summary = "Take a tag away")
     public void remove(
             @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("tag") String tag) {
-        AdapterName name = visible.adapter(team, adapter);
-        versions.requireAdapter(name);
-        tags.remove(name, tag, caller.team());
+        tags.remove(versions.requireAdapter(visible.adapter(team, adapter)), tag, caller.team());
     }
 }

@@ -41,7 +41,8 @@ public class WhoAmIResource {
     @GET
     public WhoAmI whoAmI() {
         Caller who = caller.get();
-        String name = who.worker() ? "moraine-worker" : who.team().value();
+        String name =
+                who instanceof Caller.Worker ? "moraine-worker" : who.team().value();
         AccessToken token = new AccessToken(name, "write", HubTime.of(Instant.EPOCH));
         return new WhoAmI("user", name, name, name, "", true, false, false, List.of(), new Auth("access_token", token));
     }

@@ -85,8 +85,8 @@ public class Versions {
         }
     }
 
-    /** Throws {@link Refused} where there is no such adapter. */
-    public void requireAdapter(AdapterName adapter) {
+    /** The adapter itself; throws {@link Refused} where it is not there. */
+    public AdapterName requireAdapter(AdapterName adapter) {
         boolean there = jdbi.withHandle(handle -> handle.select(
                         "SELECT 1 FROM adapters WHERE team = ? AND adapter = ? AND deleted_at IS NULL",
                         adapter.team().value(),
@@ -97,6 +97,7 @@ public class Versions {
         if (!there) {
             throw Visible.absent(adapter.toString());
         }
+        return adapter;
     }
 
     public Optional<Version> find(AdapterName adapter, int version) {
