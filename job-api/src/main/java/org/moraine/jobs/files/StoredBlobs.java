@@ -58,13 +58,7 @@ public class StoredBlobs {
     /** Removes a blob that nobody needs any more. */
     public void removeUnused(Handle handle, Digest digest) {
         lock(handle, digest);
-        boolean used = handle.select("""
-                        SELECT EXISTS (SELECT FROM files WHERE digest = ?)
-                            OR EXISTS (SELECT FROM upload_parts WHERE digest = ?)
-                            OR EXISTS (SELECT FROM checkpoint_blobs WHERE digest = ?)""", digest.hex(), digest.hex(), digest.hex())
-                .mapTo(Boolean.class)
-                .one();
-        if (!used) {
+        if (!unnamed(handle, List.of(digest)).isEmpty()) {
             try {
                 blobs.delete(digest);
             } catch (IOException e) {
@@ -75,18 +69,22 @@ public class StoredBlobs {
 
     /** Removes the blobs of the bucket's next share that nobody has named for a day: who put them was killed. */
     void sweep() throws IOException {
-        List<String> found = blobs.storedBefore(share, clock.instant().minus(UNNAMED)).stream()
-                .map(Digest::hex)
-                .toList();
+        List<Digest> found = blobs.storedBefore(share, clock.instant().minus(UNNAMED));
         share = (share + 1) % BlobStore.SHARES;
-        List<String> unnamed = jdbi.withHandle(handle -> handle.createQuery("""
+        List<Digest> unnamed = jdbi.withHandle(handle -> unnamed(handle, found));
+        unnamed.forEach(digest -> jdbi.useTransaction(handle -> removeUnused(handle, digest)));
+    }
+
+    /** Those of the digests that no row names. */
+    private static List<Digest> unnamed(Handle handle, List<Digest> digests) {
+        return handle.createQuery("""
                         SELECT digest FROM unnest(:found) AS found (digest)
                         WHERE NOT EXISTS (SELECT FROM files WHERE digest = found.digest)
                           AND NOT EXISTS (SELECT FROM upload_parts WHERE digest = found.digest)
                           AND NOT EXISTS (SELECT FROM checkpoint_blobs WHERE digest = found.digest)""")
-                .bindArray("found", String.class, found)
-                .mapTo(String.class)
-                .list());
-        unnamed.forEach(digest -> jdbi.useTransaction(handle -> removeUnused(handle, new Digest(digest))));
+                .bindArray(
+                        "found", String.class, digests.stream().map(Digest::hex).toList())
+                .map((row, context) -> new Digest(row.getString("digest")))
+                .list();
     }
 }

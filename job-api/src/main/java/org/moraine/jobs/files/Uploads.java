@@ -155,14 +155,19 @@ class Uploads {
 
     /** A client that had no answer sends a part again, so that there may be more than the file needs. */
     private static void requireRoom(Handle handle, Upload upload, Blob blob) {
-        List<Blob> parts = List.copyOf(parts(handle, upload.id()).values());
-        long together = parts.stream().mapToLong(Blob::size).sum() + blob.size();
+        record Here(int parts, long bytes) {}
+        Here here = handle.select(
+                        "SELECT count(*) AS parts, coalesce(sum(bytes), 0) AS bytes FROM upload_parts WHERE upload = ?",
+                        upload.id())
+                .map((row, context) -> new Here(row.getInt("parts"), row.getLong("bytes")))
+                .one();
         if (blob.size() == 0 || blob.size() > upload.announced().bytes()) {
             throw Refused.invalid(
                     "data",
                     "A part has from 1 byte to the " + upload.announced().bytes() + " of the whole file");
         }
-        if (parts.size() == MOST_PARTS || together > 2 * upload.announced().bytes()) {
+        if (here.parts == MOST_PARTS
+                || here.bytes + blob.size() > 2 * upload.announced().bytes()) {
             throw Refused.tooLarge("data", "The parts are more than the file can be made of");
         }
     }

@@ -18,9 +18,9 @@ import org.moraine.jobs.lease.Leases;
 
 /**
  * What a worker's event does to its job. An event counts once, and only while its attempt's lease runs; a second
- * delivery, a late one and one of an attempt that was given up change nothing. A step and its evaluation alone count until a later attempt
- * has begun to train: what lies before the checkpoint that it goes on from is then told, and what lies behind is told by
- * it again.
+ * delivery, a late one and one of an attempt that was given up change nothing. A step and its evaluation alone count
+ * until a later attempt has begun to train: what lies before the checkpoint that it goes on from is then told, and what
+ * lies behind is told by it again.
  */
 @Singleton
 class Projector {
