@@ -7,12 +7,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
 
 /**
@@ -30,12 +31,12 @@ public final class BlobStore implements AutoCloseable {
 
     static final int MOST_PARTS = 10_000;
 
-    private static final long LARGEST = (long) PART * MOST_PARTS;
+    static final long LARGEST = (long) PART * MOST_PARTS;
     /** Blobs fall into as many shares by the first two digits of their digest. */
     public static final int SHARES = 256;
 
     private static final String BLOBS = "blobs/";
-    private static final String INCOMING = "incoming/";
+    static final String INCOMING = "incoming/";
     private static final Duration LEFT_OVER = Duration.ofDays(1);
 
     private final BucketClient bucket;
@@ -72,7 +73,15 @@ public final class BlobStore implements AutoCloseable {
      * visible.
      */
     public Blob put(InputStream bytes) throws IOException {
-        return put(bytes, null, -1);
+        try (BlobWriter writer = writer()) {
+            bytes.transferTo(writer);
+            return writer.finish();
+        }
+    }
+
+    /** Takes bytes from one who writes them; the caller closes it. */
+    public BlobWriter writer() {
+        return new BlobWriter(bucket);
     }
 
     /**
@@ -84,7 +93,18 @@ public final class BlobStore implements AutoCloseable {
      *     the stream breaks, nothing of it is visible
      */
     public Blob put(Digest digest, long size, InputStream bytes) throws IOException {
-        return put(bytes, digest, size);
+        if (size > LARGEST) {
+            throw Refused.tooLarge("size", "A blob has at most " + LARGEST + " bytes, not " + size);
+        }
+        Incoming incoming = new Incoming(bytes, digest, size);
+        byte[] first = new byte[size >= 0 && size < PART ? (int) size + 1 : PART];
+        int length = incoming.fill(first);
+        if (length < PART) {
+            Blob blob = incoming.finish();
+            bucket.put(key(digest), first, length, digest);
+            return blob;
+        }
+        return size(digest).isPresent() ? incoming.skip(first) : putInParts(incoming, first, key(digest));
     }
 
     /** A blob's size; empty where it is not stored. */
@@ -109,7 +129,9 @@ public final class BlobStore implements AutoCloseable {
 
     /** Reads blobs from their beginning, one after another, as one stream; the caller closes it. */
     public InputStream read(List<Blob> blobs) {
-        return new Joined(this, blobs);
+        return new Joined(blobs.stream()
+                .map(blob -> (Joined.Part) () -> read(blob.digest()))
+                .toList());
     }
 
     /**
@@ -148,6 +170,89 @@ public final class BlobStore implements AutoCloseable {
                 .toList();
     }
 
+    /** How many bytes of a blob have come in by {@link #append}; 0 where none have. */
+    public long received(Digest digest) throws IOException {
+        long end = 0;
+        for (BucketClient.Listed piece : pieces(digest)) {
+            if (Long.parseLong(piece.name()) != end) {
+                break;
+            }
+            end += piece.size();
+        }
+        return end;
+    }
+
+    /**
+     * Takes more of a blob that comes in piece by piece, perhaps in many calls. Where the stream breaks, what came before
+     * is kept in pieces of {@value #PART} bytes, and {@link #received} says where to go on. When all has come the blob is
+     * put together and held against its digest, and the pieces are removed. Pieces of an upload that nobody goes on with
+     * are removed when the bucket is opened a day later.
+     *
+     * @param from where the stream's first byte belongs; must be what {@link #received} says
+     * @param size the whole blob's size
+     * @return how many bytes are there now
+     * @throws Refused {@code wrong_offset}, {@code wrong_length}, or {@code wrong_digest}, after which nothing is left
+     */
+    public long append(Digest digest, long from, long size, InputStream bytes) throws IOException {
+        if (size > LARGEST) {
+            throw Refused.tooLarge("size", "A blob has at most " + LARGEST + " bytes, not " + size);
+        }
+        long there = received(digest);
+        if (from != there) {
+            throw new Refused(new Problem(
+                    Problem.Category.CONFLICT,
+                    "wrong_offset",
+                    there + " bytes of the blob are there; go on from there, not from " + from,
+                    "upload_offset"));
+        }
+        byte[] piece = new byte[(int) Math.min(PART, size - there + 1)];
+        for (int length; (length = bytes.readNBytes(piece, 0, piece.length)) > 0; there += length) {
+            if (there + length > size) {
+                throw Refused.invalid(
+                        "wrong_length", "upload_length", "There are more bytes than the " + size + " announced");
+            }
+            bucket.put(pieceKey(digest, there), piece, length, Digest.of(Arrays.copyOf(piece, length)));
+        }
+        if (there == size) {
+            putTogether(digest, size);
+        }
+        return there;
+    }
+
+    private void putTogether(Digest digest, long size) throws IOException {
+        List<BucketClient.Listed> pieces = pieces(digest);
+        try (InputStream whole = new Joined(pieces.stream()
+                .map(piece -> (Joined.Part) () -> bucket.read(piecesOf(digest) + piece.name()))
+                .toList())) {
+            put(digest, size, whole);
+        } catch (Refused refused) {
+            removePieces(digest, pieces);
+            throw refused;
+        }
+        removePieces(digest, pieces);
+    }
+
+    private void removePieces(Digest digest, List<BucketClient.Listed> pieces) throws IOException {
+        for (BucketClient.Listed piece : pieces) {
+            bucket.delete(piecesOf(digest) + piece.name());
+        }
+    }
+
+    /** In the order of their offsets, which are their names. */
+    private List<BucketClient.Listed> pieces(Digest digest) throws IOException {
+        return bucket.list(piecesOf(digest)).stream()
+                .sorted(Comparator.comparing(BucketClient.Listed::name))
+                .toList();
+    }
+
+    private static String pieceKey(Digest digest, long offset) {
+        return piecesOf(digest) + String.format(Locale.ROOT, "%015d", offset);
+    }
+
+    private static String piecesOf(Digest digest) {
+        return INCOMING + digest + "/";
+    }
+
     /** Removes a blob; nothing happens where it is absent. */
     public void delete(Digest digest) throws IOException {
         bucket.delete(key(digest));
@@ -156,27 +261,6 @@ public final class BlobStore implements AutoCloseable {
     @Override
     public void close() {
         bucket.close();
-    }
-
-    private Blob put(InputStream bytes, @Nullable Digest expected, long size) throws IOException {
-        if (size > LARGEST) {
-            throw Refused.tooLarge("size", "A blob has at most " + LARGEST + " bytes, not " + size);
-        }
-        Incoming incoming = new Incoming(bytes, expected, size);
-        byte[] first = new byte[size >= 0 && size < PART ? (int) size + 1 : PART];
-        int length = incoming.fill(first);
-        if (length < PART) {
-            Blob blob = incoming.finish();
-            bucket.put(key(blob.digest()), first, length, blob.digest());
-            return blob;
-        }
-        if (expected == null) {
-            String passing = INCOMING + UUID.randomUUID();
-            Blob blob = putInParts(incoming, first, passing);
-            settle(passing, blob);
-            return blob;
-        }
-        return size(expected).isPresent() ? incoming.skip(first) : putInParts(incoming, first, key(expected));
     }
 
     private void copyTogether(List<Blob> parts, String key) throws IOException {
@@ -214,18 +298,7 @@ public final class BlobStore implements AutoCloseable {
         }
     }
 
-    /** Gives a blob that came in under a passing key its own. */
-    private void settle(String passing, Blob blob) throws IOException {
-        try {
-            if (size(blob.digest()).isEmpty()) {
-                bucket.copy(passing, key(blob.digest()));
-            }
-        } finally {
-            bucket.delete(passing);
-        }
-    }
-
-    private static String key(Digest digest) {
+    static String key(Digest digest) {
         return BLOBS + digest.hex().substring(0, 2) + "/" + digest;
     }
 }

@@ -5,16 +5,19 @@ import java.io.InputStream;
 import java.util.Iterator;
 import java.util.List;
 
-/** Blobs one after another as one stream; each is opened when the one before has ended. */
+/** Streams one after another as one; each is opened when the one before has ended. */
 final class Joined extends InputStream {
 
-    private final BlobStore store;
-    private final Iterator<Blob> left;
+    private final Iterator<Part> left;
     private InputStream open = InputStream.nullInputStream();
 
-    Joined(BlobStore store, List<Blob> blobs) {
-        this.store = store;
-        this.left = blobs.iterator();
+    Joined(List<Part> parts) {
+        this.left = parts.iterator();
+    }
+
+    /** One of the streams, not open yet. */
+    interface Part {
+        InputStream open() throws IOException;
     }
 
     @Override
@@ -28,7 +31,7 @@ final class Joined extends InputStream {
         int read = open.read(buffer, from, length);
         while (read < 0 && left.hasNext()) {
             open.close();
-            open = store.read(left.next().digest());
+            open = left.next().open();
             read = open.read(buffer, from, length);
         }
         return read;

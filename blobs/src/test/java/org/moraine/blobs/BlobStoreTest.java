@@ -233,6 +233,42 @@ class BlobStoreTest {
     }
 
     @Test
+    void aBlobComesInPieceByPieceAndGoesOnWhereAStreamBroke() throws IOException {
+        byte[] bytes = bytes(2 * PART + 4711);
+        Digest digest = Digest.of(bytes);
+        assertThat(store.append(digest, 0, bytes.length, new ByteArrayInputStream(bytes, 0, 1000)))
+                .isEqualTo(1000);
+
+        assertThatThrownBy(() -> store.append(
+                        digest, 1000, bytes.length, new Broken(Arrays.copyOfRange(bytes, 1000, 1000 + PART + 10))))
+                .isInstanceOf(IOException.class);
+
+        assertThat(store.received(digest)).isEqualTo(1000 + PART);
+        assertThat(store.size(digest)).isEmpty();
+        assertThatThrownBy(() -> store.append(digest, 5, bytes.length, new ByteArrayInputStream(bytes)))
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining("go on from there");
+        long there = store.append(
+                digest, 1000 + PART, bytes.length, new ByteArrayInputStream(bytes, 1000 + PART, bytes.length));
+        assertThat(there).isEqualTo(bytes.length);
+        assertThat(read(digest)).isEqualTo(bytes);
+        assertThat(store.received(digest)).isZero();
+        assertThat(keys()).as("the pieces are gone").hasSize(1);
+        assertThat(unfinishedUploads()).isZero();
+    }
+
+    @Test
+    void aWriterThatIsClosedBeforeItsEndLeavesNothing() throws IOException {
+        byte[] bytes = bytes(PART + 5);
+        try (BlobWriter writer = store.writer()) {
+            writer.write(bytes);
+        }
+
+        assertThat(store.size(Digest.of(bytes))).isEmpty();
+        assertNothingIsLeft();
+    }
+
+    @Test
     void whatIsNotThereHasNoSizeAndIsNotRead() throws IOException {
         Digest absent = Digest.of(new byte[] {9});
 

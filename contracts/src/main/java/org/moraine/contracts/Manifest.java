@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
  */
 public record Manifest(List<File> files) {
 
+    /** The commit id of no files at all, which no manifest has. */
+    public static final String NO_FILES = Digest.of(new byte[0]).hex().substring(0, 40);
+
     private static final int MOST_FILES = 10_000;
     private static final Pattern PATH = Pattern.compile("[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*");
 

@@ -7,6 +7,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +86,109 @@ class NativeApiTest extends RegistryTest {
                 .contains(adapter.toString());
         assertThat(after.get("adapters"))
                 .allSatisfy(a -> assertThat(a.get("adapter").asText()).isGreaterThan(adapter.toString()));
+    }
+
+    @Test
+    void versionsAreFoundByWhatMadeThemAndWhatCameOfIt() {
+        sendJson("PUT", path + "/tags/audited", ACME, Map.of("version", 2));
+        String search = "/api/v1/versions?adapter=" + adapter.adapter();
+
+        assertThat(found(search)).containsExactly(3, 2, 1);
+        assertThat(found(search + "&method=mora&base_model=pebble")).containsExactly(3, 2, 1);
+        assertThat(found(search + "&method=lora")).isEmpty();
+        assertThat(found(search + "&base_model=other")).isEmpty();
+        assertThat(found(search + "&tag=audited")).containsExactly(2);
+        assertThat(found(search + "&metric=loss%3C0.3&metric=rank%3E%3D8")).containsExactly(3, 2, 1);
+        assertThat(found(search + "&metric=loss%3D0.25")).containsExactly(3, 2, 1);
+        assertThat(found(search + "&metric=loss%3E0.25")).isEmpty();
+        assertThat(found(search + "&metric=nothing%3E0")).isEmpty();
+        assertThat(found(search + "&team=umbrella")).isEmpty();
+        assertThat(json(get("/api/v1/versions", UMBRELLA)).get("versions")).isEmpty();
+        assertThat(json(get(search + "&team=acme", WORKER)).get("versions")).hasSize(3);
+        assertThat(get(search, WORKER).statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void aSearchComesInPages() {
+        String search = "/api/v1/versions?limit=2&adapter=" + adapter.adapter();
+        JsonNode page = json(get(search, ACME));
+
+        JsonNode rest = json(get(search + "&after=" + page.get("next").asText(), ACME));
+
+        assertThat(page.get("versions"))
+                .extracting(version -> version.get("version").asInt())
+                .containsExactly(3, 2);
+        assertThat(rest.get("versions"))
+                .extracting(version -> version.get("version").asInt())
+                .containsExactly(1);
+        assertThat(rest.get("next").isNull()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"metric=loss", "metric=loss~1", "metric=a'b%3C1", "metric=loss%3Cx", "after=x", "limit=0"})
+    void aSearchThatMakesNoSenseIsRefused(String query) {
+        HttpResponse<byte[]> refused = get("/api/v1/versions?" + query, ACME);
+
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(json(refused).get("field").asText()).isEqualTo(query.replaceFirst("=.*", ""));
+    }
+
+    @Test
+    void twoVersionsAreHeldAgainstEachOther() {
+        Map<String, byte[]> files = Map.of(
+                "a.bin",
+                file,
+                "training.json",
+                text("{\"data\":\"b.jsonl\",\"training\":{\"seed\":2},\"steps\":[{}]}"));
+        published(
+                adapter,
+                aJob(),
+                Map.of(
+                        "a.bin",
+                        bytes(9),
+                        "training.json",
+                        text("{\"data\":\"a.jsonl\",\"training\":{\"seed\":2},\"steps\":[{}]}")));
+        files.values().forEach(this::putBlob);
+        Publication fifth = aPublication(aJob(), files);
+        publish(
+                adapter,
+                new Publication(
+                        fifth.job(),
+                        fifth.baseModel(),
+                        fifth.method(),
+                        Map.of("rank", 16, "loss", 0.25),
+                        fifth.manifest()));
+        sendJson("PUT", path + "/aliases/production", ACME, Map.of("version", 5));
+
+        JsonNode compared =
+                json(get("/api/v1/comparison?left=" + adapter + "@v4&right=" + adapter + "@production", ACME));
+        JsonNode first = json(get("/api/v1/comparison?left=" + adapter + "@1&right=" + adapter + "@5", ACME));
+
+        assertThat(compared.at("/left/version").asInt()).isEqualTo(4);
+        assertThat(compared.get("settings").toString()).isEqualTo("{\"rank\":{\"left\":8,\"right\":16}}");
+        assertThat(compared.get("training").toString())
+                .isEqualTo("{\"data\":{\"left\":\"a.jsonl\",\"right\":\"b.jsonl\"}}");
+        assertThat(compared.at("/files/changed").toString()).isEqualTo("[\"a.bin\",\"training.json\"]");
+        assertThat(first.at("/files/only_right").toString()).isEqualTo("[\"training.json\"]");
+        assertThat(first.at("/files/changed")).isEmpty();
+    }
+
+    @Test
+    void anotherTeamsVersionIsNotCompared() {
+        String query = "/api/v1/comparison?left=" + adapter + "@1&right=" + adapter + "@2";
+
+        assertThat(get(query, UMBRELLA).statusCode()).isEqualTo(404);
+        assertThat(get("/api/v1/comparison?left=" + adapter + "@1", ACME).statusCode())
+                .isEqualTo(400);
+        assertThat(get(query.replace("@2", "@nightly"), ACME).statusCode()).isEqualTo(404);
+    }
+
+    private List<Integer> found(String search) {
+        HttpResponse<byte[]> answer = get(search, ACME);
+        assertThat(answer.statusCode()).as(search).isEqualTo(200);
+        return StreamSupport.stream(json(answer).get("versions").spliterator(), false)
+                .map(version -> version.get("version").asInt())
+                .toList();
     }
 
     @Test

@@ -6,6 +6,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,6 +28,7 @@ import org.moraine.stack.ObjectStore;
 public final class Parts implements QuarkusTestResourceLifecycleManager {
 
     static final String WORKER_KEY = "worker-key-of-the-tests";
+    static final String ADMIN_KEY = "admin-key-of-the-tests";
     static final String TEAM = "acme";
     /** The JavaScript client takes only keys that begin so. */
     static final String TEAM_KEY = "hf_keyOfAcmeInTheTests";
@@ -38,10 +45,33 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
         settings.put("MORAINE_ACCESS_PASSWORD", database.password("moraine_access"));
         settings.put("MORAINE_REGISTRY_PASSWORD", database.password("moraine_registry"));
         settings.put("MORAINE_WORKER_KEY", WORKER_KEY);
+        settings.put("MORAINE_ADMIN_KEY", ADMIN_KEY);
         settings.put("MORAINE_BOOTSTRAP_TEAM", TEAM);
         settings.put("MORAINE_BOOTSTRAP_API_KEY", TEAM_KEY);
+        settings.putAll(signingKeys());
         settings.put("moraine.s3.bucket", "registry-test-" + UUID.randomUUID());
         return settings;
+    }
+
+    /** As openssl writes them. */
+    private Map<String, String> signingKeys() {
+        try {
+            KeyPairGenerator pairs = KeyPairGenerator.getInstance("EC");
+            pairs.initialize(new ECGenParameterSpec("secp256r1"));
+            KeyPair pair = pairs.generateKeyPair();
+            return Map.of(
+                    "moraine.signing.key-file", pem("PRIVATE KEY", pair.getPrivate()),
+                    "moraine.signing.public-key-file", pem("PUBLIC KEY", pair.getPublic()));
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private String pem(String what, Key key) throws IOException {
+        String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded());
+        Path file = folder.resolve(what.replace(' ', '-') + ".pem");
+        Files.writeString(file, "-----BEGIN " + what + "-----\n" + lines + "\n-----END " + what + "-----\n");
+        return file.toString();
     }
 
     private Map<String, String> storage(Path folder) {

@@ -2,6 +2,8 @@ package org.moraine.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.minio.MinioClient;
+import io.minio.PutObjectArgs;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -29,6 +31,7 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
 import org.moraine.contracts.AdapterName;
@@ -43,6 +46,7 @@ import org.moraine.contracts.Publication;
 public abstract class RegistryTest {
 
     protected static final String WORKER = Parts.WORKER_KEY;
+    protected static final String ADMIN = Parts.ADMIN_KEY;
     protected static final String ACME = Parts.TEAM_KEY;
     protected static final String UMBRELLA = "key-of-umbrella-in-the-tests";
 
@@ -165,6 +169,25 @@ public abstract class RegistryTest {
 
     protected static byte[] text(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Puts other bytes where a blob's are, past the registry. */
+    protected static void overwrite(Digest digest, byte[] bytes, int length) throws Exception {
+        try (MinioClient raw = MinioClient.builder()
+                .endpoint(setting("endpoint"))
+                .credentials(setting("access-key"), setting("secret-key"))
+                .region("us-east-1")
+                .build()) {
+            raw.putObject(PutObjectArgs.builder()
+                    .bucket(setting("bucket"))
+                    .object("blobs/" + digest.hex().substring(0, 2) + "/" + digest)
+                    .data(bytes, length)
+                    .build());
+        }
+    }
+
+    private static String setting(String key) {
+        return ConfigProvider.getConfig().getValue("moraine.s3." + key, String.class);
     }
 
     /** What a call gives when it is made so many times at once, with the numbers from 0. */

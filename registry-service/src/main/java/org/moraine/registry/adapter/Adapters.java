@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.moraine.contracts.AdapterName;
@@ -50,15 +51,26 @@ public class Adapters {
         transaction.execute("UPDATE adapters SET newest = ? WHERE id = ?", turn.version, turn.adapterId);
     }
 
+    /** Makes an adapter that has no version yet, unless it is there; whether it was not. */
+    public boolean make(AdapterName adapter) {
+        return jdbi.withHandle(handle -> handle.execute("""
+                        INSERT INTO adapters AS a (team, adapter) VALUES (?, ?)
+                        ON CONFLICT (team, adapter) DO UPDATE SET deleted_at = NULL, deleted_by = NULL
+                        WHERE a.deleted_at IS NOT NULL""", adapter.team().value(), adapter.adapter())) == 1;
+    }
+
     /** Throws {@link Refused} where there is no such adapter. */
     public Adapter require(AdapterName adapter) {
+        return find(adapter).orElseThrow(() -> Visible.absent(adapter.toString()));
+    }
+
+    public Optional<Adapter> find(AdapterName adapter) {
         return jdbi.withHandle(handle -> handle.select(
-                                SELECT + "WHERE team = ? AND adapter = ? AND deleted_at IS NULL",
-                                adapter.team().value(),
-                                adapter.adapter())
-                        .map((row, context) -> adapter(row))
-                        .findOne())
-                .orElseThrow(() -> Visible.absent(adapter.toString()));
+                        SELECT + "WHERE team = ? AND adapter = ? AND deleted_at IS NULL",
+                        adapter.team().value(),
+                        adapter.adapter())
+                .map((row, context) -> adapter(row))
+                .findOne());
     }
 
     /** A team's adapters whose name comes after another, in the order of names. */

@@ -64,7 +64,8 @@ public class Aliases {
      * @param expected the version that it points at now, null where there is to be no such alias yet
      * @throws Refused where it points elsewhere than expected, where a tag has the name, or where there is no such version
      */
-    Alias move(AdapterName adapter, String alias, int version, @Nullable Integer expected, TeamName by) {
+    public Alias move(AdapterName adapter, String alias, int version, @Nullable Integer expected, TeamName by) {
+        VersionName.check("alias", alias);
         Alias moved = jdbi.inTransaction(transaction -> {
             long id = versions.lock(transaction, adapter);
             versions.requireLive(transaction, id, version);
@@ -97,7 +98,7 @@ public class Aliases {
     }
 
     /** Takes an alias away; its moves stay known. Throws {@link Refused} where it is not there or points elsewhere. */
-    void remove(AdapterName adapter, String alias, @Nullable Integer expected, TeamName by) {
+    public void remove(AdapterName adapter, String alias, @Nullable Integer expected, TeamName by) {
         jdbi.useTransaction(transaction -> {
             long id = versions.lock(transaction, adapter);
             Optional<Alias> before = current(transaction, id, alias);

@@ -76,7 +76,6 @@ public class AliasesResource {
             @PathParam("alias") String alias,
             @Nullable Target target) {
         AdapterName name = visible.adapter(team, adapter);
-        VersionName.check("alias", alias);
         if (target == null || target.version == null) {
             throw Refused.invalid("version", "Say which version: {\"version\": 3}");
         }

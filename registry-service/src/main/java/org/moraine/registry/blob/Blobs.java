@@ -3,8 +3,11 @@ package org.moraine.registry.blob;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.NoSuchFileException;
 import java.util.OptionalLong;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.moraine.blobs.BlobStore;
@@ -29,12 +32,13 @@ public class Blobs {
     }
 
     /**
-     * Stores a blob, bytes first and row second: what fails between the two is found missing and put again.
+     * Stores a blob, bytes first and row second: what fails between the two is a stray object, collected after its grace.
      *
      * @return whether it was not there before
      * @throws Refused where the stream holds something else; nothing is stored then
      */
     boolean put(Digest digest, long size, InputStream bytes) throws IOException {
+        removeDamaged(digest);
         String gitSha1 = null;
         if (size <= LARGEST_REGULAR) {
             GitHash hash = GitHash.ofSize(size);
@@ -48,23 +52,124 @@ public class Blobs {
         return added;
     }
 
-    private boolean add(Digest digest, long size, @Nullable String gitSha1) {
-        return jdbi.withHandle(handle -> handle.execute("""
-                        INSERT INTO blobs (digest, size, git_sha1) VALUES (?, ?, ?)
-                        ON CONFLICT DO NOTHING""", digest.hex(), size, gitSha1)) == 1;
+    /** Takes a file whose digest nobody said; the caller closes it. */
+    public Receiving receive(long largest) {
+        return new Receiving(this, store, largest);
     }
 
-    /** A blob's size; empty unless row and bytes are there. */
+    /** Writes the row of a file whose bytes are there. */
+    Received add(Received file) throws IOException {
+        boolean unused = add(file.digest(), file.size(), file.gitSha1());
+        return file;
+    }
+
+    /** How many bytes of a blob that is not stored yet have come by {@link #append}. */
+    long received(Digest digest) throws IOException {
+        return store.received(digest);
+    }
+
+    /**
+     * Takes more of a blob, as {@link BlobStore#append} says; its row is written when all of it is there.
+     *
+     * @return how many bytes are there now
+     */
+    long append(Digest digest, long from, long size, InputStream bytes) throws IOException {
+        removeDamaged(digest);
+        long there = store.append(digest, from, size, bytes);
+        if (there == size) {
+            boolean added = add(digest, size, size <= LARGEST_REGULAR ? gitSha1(digest, size) : null);
+            LOG.debugf("Blob stored digest=%s bytes=%d new=%s", digest, size, added);
+        }
+        return there;
+    }
+
+    private String gitSha1(Digest digest, long size) throws IOException {
+        GitHash hash = GitHash.ofSize(size);
+        try (InputStream bytes = hash.over(store.read(digest))) {
+            bytes.transferTo(OutputStream.nullOutputStream());
+        }
+        return hash.finish();
+    }
+
+    /**
+     * Writes a blob's row, under the lock under which the collector takes a blob away: bytes that were found there when
+     * they were sent again may be gone by now, and then there is no row either.
+     */
+    private boolean add(Digest digest, long size, @Nullable String gitSha1) throws IOException {
+        return jdbi.<Boolean, IOException>inTransaction(transaction -> {
+            lock(transaction, digest);
+            if (store.size(digest).isEmpty()) {
+                throw new IOException("Blob " + digest + " was collected while it was sent; send it again");
+            }
+            return transaction
+                    .select("""
+                            INSERT INTO blobs (digest, size, git_sha1) VALUES (?, ?, ?)
+                            ON CONFLICT (digest) DO UPDATE SET used_at = now(), damaged_at = NULL
+                            RETURNING xmax = 0""", digest.hex(), size, gitSha1)
+                    .mapTo(boolean.class)
+                    .one();
+        });
+    }
+
+    /** Keeps everybody else from writing or collecting a blob until the transaction ends. */
+    static void lock(Handle transaction, Digest digest) {
+        transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", digest.hex());
+    }
+
+    /** A damaged blob's bytes go before it is sent again, or the store would keep them. */
+    void removeDamaged(Digest digest) throws IOException {
+        boolean damaged = jdbi.withHandle(
+                handle -> handle.select("SELECT 1 FROM blobs WHERE digest = ? AND damaged_at IS NOT NULL", digest.hex())
+                        .mapTo(int.class)
+                        .findOne()
+                        .isPresent());
+        if (damaged) {
+            store.delete(digest);
+        }
+    }
+
+    /** A sound blob's size, for one who is about to build on it: its grace begins anew. Empty where it is to be sent. */
     public OptionalLong size(Digest digest) throws IOException {
-        boolean known = jdbi.withHandle(handle -> handle.select("SELECT 1 FROM blobs WHERE digest = ?", digest.hex())
-                .mapTo(int.class)
-                .findOne()
-                .isPresent());
+        boolean known = jdbi.withHandle(handle -> handle.execute(
+                        "UPDATE blobs SET used_at = now() WHERE digest = ? AND damaged_at IS NULL", digest.hex()))
+                == 1;
         return known ? store.size(digest) : OptionalLong.empty();
     }
 
-    /** Reads a part of a blob; the caller closes the stream. */
-    public InputStream read(Digest digest, long from, long length) throws IOException {
-        return store.read(digest, from, length);
+    /**
+     * Reads a part of a blob; the caller closes the stream. Where that is all of it, it is held against its digest, and
+     * its last bytes are not given out where it is damaged.
+     *
+     * @param size the blob's
+     */
+    public InputStream read(Digest digest, long size, long from, long length) throws IOException {
+        InputStream bytes = store.read(digest, from, length);
+        return length == size ? new Verified(bytes, digest, size, () -> markDamaged(digest)) : bytes;
+    }
+
+    /** Reads a blob to its end, and whether it is what its name says is written down. */
+    boolean check(Digest digest, long size) throws IOException {
+        boolean[] damaged = {false};
+        try (InputStream bytes = new Verified(store.read(digest), digest, size, () -> damaged[0] = true)) {
+            bytes.transferTo(OutputStream.nullOutputStream());
+        } catch (NoSuchFileException e) {
+            damaged[0] = true;
+        } catch (IOException e) {
+            if (!damaged[0]) {
+                throw e;
+            }
+        }
+        if (damaged[0]) {
+            markDamaged(digest);
+        } else {
+            jdbi.useHandle(
+                    handle -> handle.execute("UPDATE blobs SET checked_at = now() WHERE digest = ?", digest.hex()));
+        }
+        return !damaged[0];
+    }
+
+    private void markDamaged(Digest digest) {
+        LOG.errorf("Blob damaged digest=%s", digest);
+        jdbi.useHandle(handle -> handle.execute("UPDATE blobs SET damaged_at = now() WHERE digest = ?", digest.hex()));
     }
 }

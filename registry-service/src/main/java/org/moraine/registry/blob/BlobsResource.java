@@ -5,6 +5,7 @@ import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HEAD;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -29,6 +30,8 @@ import org.moraine.contracts.Refused;
 @Tag(name = "blobs")
 public class BlobsResource {
 
+    private static final String OFFSET = "Upload-Offset";
+
     private final Blobs blobs;
 
     BlobsResource(Blobs blobs) {
@@ -39,11 +42,16 @@ public class BlobsResource {
     record Stored(Digest digest, @JsonProperty("size") long bytes) {}
 
     @HEAD
-    @Operation(summary = "Whether a blob is stored; its size as Content-Length")
+    @Operation(
+            summary = "Whether a blob is stored; its size as Content-Length",
+            description = "Where it is not, Upload-Offset says how much of it has come by PATCH.")
     public Response head(@PathParam("digest") String digest) throws IOException {
-        OptionalLong size = blobs.size(new Digest(digest));
+        Digest named = new Digest(digest);
+        OptionalLong size = blobs.size(named);
         return size.isEmpty()
-                ? Response.status(Response.Status.NOT_FOUND).build()
+                ? Response.status(Response.Status.NOT_FOUND)
+                        .header(OFFSET, blobs.received(named))
+                        .build()
                 : Response.ok()
                         .header(HttpHeaders.CONTENT_LENGTH, size.getAsLong())
                         .build();
@@ -62,7 +70,37 @@ public class BlobsResource {
         if (size == null || size < 0) {
             throw Refused.invalid("length_required", "content_length", "Send the blob's size as Content-Length");
         }
-        boolean added = blobs.put(named, size, bytes);
+        return stored(blobs.put(named, size, bytes), named, size);
+    }
+
+    @PATCH
+    @Consumes(MediaType.WILDCARD)
+    @Produces(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "Bring a blob piece by piece: 204 with the new Upload-Offset, 201 when all of it is stored",
+            description =
+                    "Upload-Offset is where the body's first byte belongs, Upload-Length the whole blob's size. After"
+                            + " a broken connection HEAD says where to go on.")
+    public Response append(
+            @PathParam("digest") String digest,
+            @HeaderParam(OFFSET) @Nullable Long from,
+            @HeaderParam("Upload-Length") @Nullable Long size,
+            InputStream bytes)
+            throws IOException {
+        Digest named = new Digest(digest);
+        if (from == null || from < 0) {
+            throw Refused.invalid("upload_offset", "Send where the bytes belong as Upload-Offset");
+        }
+        if (size == null || size < 0) {
+            throw Refused.invalid("length_required", "upload_length", "Send the blob's size as Upload-Length");
+        }
+        long there = blobs.append(named, from, size, bytes);
+        return there == size
+                ? stored(true, named, size)
+                : Response.noContent().header(OFFSET, there).build();
+    }
+
+    private static Response stored(boolean added, Digest named, long size) {
         return Response.status(added ? Response.Status.CREATED : Response.Status.OK)
                 .entity(new Stored(named, size))
                 .build();

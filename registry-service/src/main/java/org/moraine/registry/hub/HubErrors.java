@@ -22,6 +22,8 @@ final class HubErrors {
     static Response answer(Problem problem, boolean tokenCame) {
         return switch (problem.code()) {
             case "adapter_not_found" -> answer(404, "RepoNotFound", problem.message());
+            case "parent_moved" -> answer(412, null, problem.message());
+            case "file_not_found" -> answer(404, "EntryNotFound", problem.message());
             case "revision_not_found" -> answer(404, "RevisionNotFound", problem.message());
             case "invalid_api_key" ->
                 tokenCame ? answer(401, null, WRONG_TOKEN) : answer(401, "RepoNotFound", problem.message());

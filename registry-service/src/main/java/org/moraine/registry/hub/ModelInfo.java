@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.LowerCamelCaseStr
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,7 @@ record ModelInfo(
                 library(version),
                 "text-generation",
                 tags(version),
-                Map.of("base_model", version.baseModel(), "library_name", library(version)),
+                card(version),
                 version.size(),
                 siblings);
     }
@@ -83,14 +84,22 @@ record ModelInfo(
 
     /** What a list can be filtered by. */
     static List<String> tags(Version version) {
-        String base = version.baseModel();
-        String relation = version.method() == Method.FULL ? "finetune" : "adapter";
-        return List.of(
-                library(version),
-                version.method().word(),
-                "text-generation",
-                "base_model:" + base,
-                "base_model:" + relation + ":" + base);
+        List<String> tags = new ArrayList<>(List.of(library(version), "text-generation"));
+        if (version.method() != null) {
+            tags.add(version.method().word());
+        }
+        if (version.baseModel() != null) {
+            String relation = version.method() == Method.FULL ? "finetune" : "adapter";
+            tags.add("base_model:" + version.baseModel());
+            tags.add("base_model:" + relation + ":" + version.baseModel());
+        }
+        return tags;
+    }
+
+    private static Map<String, Object> card(Version version) {
+        return version.baseModel() == null
+                ? Map.of("library_name", library(version))
+                : Map.of("base_model", version.baseModel(), "library_name", library(version));
     }
 
     private static String library(Version version) {

@@ -76,7 +76,7 @@ public class ModelsResource {
         static Commit of(Version version) {
             return new Commit(
                     version.commit(),
-                    version.tag(),
+                    version.title(),
                     "",
                     List.of(Map.of("user", version.adapter().team().value())),
                     HubTime.of(version.publishedAt()));

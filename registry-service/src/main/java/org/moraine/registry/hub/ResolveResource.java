@@ -87,7 +87,7 @@ public class ResolveResource {
                     .build();
         }
         ByteRange bytes = part.orElse(new ByteRange(0, file.size()));
-        InputStream stream = blobs.read(file.digest(), bytes.from(), bytes.length());
+        InputStream stream = blobs.read(file.digest(), file.size(), bytes.from(), bytes.length());
         Response.ResponseBuilder answer = about(Response.status(part.isPresent() ? 206 : 200), revision, version, file)
                 .header(HttpHeaders.CONTENT_LENGTH, bytes.length())
                 .entity(new Pulled(stream, bytes.length()));

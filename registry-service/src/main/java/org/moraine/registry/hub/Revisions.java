@@ -2,13 +2,15 @@ package org.moraine.registry.hub;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.OptionalInt;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.registry.Visible;
+import org.moraine.registry.adapter.Adapters;
 import org.moraine.registry.alias.Alias;
 import org.moraine.registry.alias.Aliases;
 import org.moraine.registry.alias.Tags;
+import org.moraine.registry.alias.VersionName;
 import org.moraine.registry.version.Version;
 import org.moraine.registry.version.Versions;
 
@@ -24,15 +26,15 @@ class Revisions {
     /** How the JavaScript client asks for the newest. */
     private static final String HEAD = "HEAD";
 
-    private static final Pattern VERSION = Pattern.compile("v?([1-9][0-9]{0,8})");
-
     private final Visible visible;
+    private final Adapters adapters;
     private final Versions versions;
     private final Aliases aliases;
     private final Tags tags;
 
-    Revisions(Visible visible, Versions versions, Aliases aliases, Tags tags) {
+    Revisions(Visible visible, Adapters adapters, Versions versions, Aliases aliases, Tags tags) {
         this.visible = visible;
+        this.adapters = adapters;
         this.versions = versions;
         this.aliases = aliases;
         this.tags = tags;
@@ -62,9 +64,11 @@ class Revisions {
     }
 
     private Optional<Version> main(Repository repository) {
+        AdapterName adapter = repository.adapter();
         return repository.version() == null
-                ? versions.newest(repository.adapter())
-                : versions.find(repository.adapter(), repository.version());
+                ? versions.newest(adapter)
+                        .or(() -> adapters.find(adapter).map(made -> Version.none(adapter, made.createdAt())))
+                : versions.find(adapter, repository.version());
     }
 
     private Optional<Version> find(Repository repository, String revision) {
@@ -76,10 +80,15 @@ class Revisions {
         }
         if (revision.matches(COMMIT)) {
             return repository.version() == null
-                    ? versions.first(repository.adapter(), revision)
-                    : main(repository).filter(version -> version.commit().equals(revision));
+                    ? versions.first(repository.adapter(), revision).or(() -> beginning(repository, revision))
+                    : beginning(repository, revision);
         }
         return branch(repository, revision).or(() -> tag(repository.adapter(), revision));
+    }
+
+    /** Its newest version by that version's commit; also where it has none yet, and clients were told the commit of that. */
+    private Optional<Version> beginning(Repository repository, String commit) {
+        return main(repository).filter(version -> version.commit().equals(commit));
     }
 
     private Optional<Version> branch(Repository repository, String name) {
@@ -90,9 +99,9 @@ class Revisions {
     }
 
     private Optional<Version> tag(AdapterName adapter, String name) {
-        var version = VERSION.matcher(name);
-        return version.matches()
-                ? versions.find(adapter, Integer.parseInt(version.group(1)))
+        OptionalInt version = VersionName.number(name);
+        return version.isPresent()
+                ? versions.find(adapter, version.getAsInt())
                 : tags.find(adapter, name).flatMap(tag -> versions.find(adapter, tag.version()));
     }
 }

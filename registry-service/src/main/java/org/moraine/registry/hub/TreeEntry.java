@@ -85,6 +85,6 @@ record TreeEntry(
     }
 
     private static @Nullable LastCommit commit(Version version, boolean expand) {
-        return expand ? new LastCommit(version.commit(), version.tag(), HubTime.of(version.publishedAt())) : null;
+        return expand ? new LastCommit(version.commit(), version.title(), HubTime.of(version.publishedAt())) : null;
     }
 }

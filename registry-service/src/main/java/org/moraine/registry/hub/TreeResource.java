@@ -52,7 +52,7 @@ public class TreeResource {
         List<VersionFile> files = versions.files(version);
         String folder = path.replaceAll("^/+|/+$", "");
         List<TreeEntry> all = TreeEntry.in(folder, version, files, recursive, expand);
-        if (all.isEmpty()) {
+        if (all.isEmpty() && !folder.isEmpty()) {
             return TreeEntry.at(folder, version, files, expand)
                     .map(file -> Response.ok(List.of(file)).build())
                     .orElseGet(() -> HubErrors.noEntry(folder, version.commit()));

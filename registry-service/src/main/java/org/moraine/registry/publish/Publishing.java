@@ -20,6 +20,8 @@ import org.moraine.contracts.Publication;
 import org.moraine.contracts.Refused;
 import org.moraine.registry.adapter.Adapters;
 import org.moraine.registry.blob.Blobs;
+import org.moraine.registry.signature.Signatures;
+import org.moraine.registry.version.NewVersion;
 import org.moraine.registry.version.Version;
 import org.moraine.registry.version.Versions;
 
@@ -35,12 +37,14 @@ class Publishing {
     private final Adapters adapters;
     private final Versions versions;
     private final Blobs blobs;
+    private final Signatures signatures;
 
-    Publishing(Jdbi jdbi, Adapters adapters, Versions versions, Blobs blobs) {
+    Publishing(Jdbi jdbi, Adapters adapters, Versions versions, Blobs blobs, Signatures signatures) {
         this.jdbi = jdbi;
         this.adapters = adapters;
         this.versions = versions;
         this.blobs = blobs;
+        this.signatures = signatures;
     }
 
     /** The job's version, and whether it was made just now. */
@@ -76,7 +80,8 @@ class Publishing {
             if (before.isPresent()) {
                 return again(adapter, before.get());
             }
-            versions.add(transaction, turn.adapterId(), turn.version(), publication);
+            versions.add(transaction, turn.adapterId(), turn.version(), NewVersion.of(publication));
+            signatures.sign(transaction, turn.adapterId(), adapter, turn.version(), publication.manifest());
             adapters.finishTurn(transaction, turn);
             String commit = publication.manifest().commit();
             return new Outcome(new Publication.Made(adapter, turn.version(), commit), true);

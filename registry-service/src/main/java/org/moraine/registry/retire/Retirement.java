@@ -87,6 +87,18 @@ public class Retirement {
     void restore(AdapterName adapter, int version, TeamName by) {
         jdbi.useTransaction(transaction -> {
             long id = lockAlsoDeleted(transaction, adapter);
+            boolean purged = transaction
+                    .select(
+                            "SELECT 1 FROM versions WHERE adapter_id = ? AND version = ? AND purged_at IS NOT NULL",
+                            id,
+                            version)
+                    .mapTo(int.class)
+                    .findOne()
+                    .isPresent();
+            if (purged) {
+                throw Refused.absent(
+                        "version_purged", "version", "Version " + version + " was purged; its files are gone");
+            }
             transaction.execute("DELETE FROM deletions WHERE adapter_id = ? AND version = ?", id, version);
             versions.requireLive(transaction, id, version);
             transaction.execute("UPDATE adapters SET deleted_at = NULL, deleted_by = NULL WHERE id = ?", id);
@@ -111,8 +123,10 @@ public class Retirement {
         jdbi.useTransaction(transaction -> {
             long id = lockAlsoDeleted(transaction, adapter);
             transaction.execute("""
-                    DELETE FROM deletions WHERE adapter_id = ?
-                    AND deleted_at = (SELECT deleted_at FROM adapters WHERE id = ?)""", id, id);
+                    DELETE FROM deletions d WHERE adapter_id = ?
+                    AND deleted_at = (SELECT deleted_at FROM adapters WHERE id = ?)
+                    AND NOT EXISTS (SELECT FROM versions v WHERE v.adapter_id = d.adapter_id
+                                    AND v.version = d.version AND v.purged_at IS NOT NULL)""", id, id);
             transaction.execute("UPDATE adapters SET deleted_at = NULL, deleted_by = NULL WHERE id = ?", id);
         });
         LOG.infof("Adapter restored adapter=%s team=%s", adapter, by);
@@ -123,8 +137,8 @@ public class Retirement {
         return jdbi.withHandle(handle -> {
             long id = find(handle, adapter, "").orElseThrow(() -> Visible.absent(adapter.toString()));
             return handle.select("""
-                            SELECT version, deleted_by, deleted_at FROM deletions WHERE adapter_id = ?
-                            ORDER BY version DESC""", id)
+                            SELECT version, deleted_by, deleted_at FROM deletions JOIN versions USING (adapter_id, version)
+                            WHERE adapter_id = ? AND purged_at IS NULL ORDER BY version DESC""", id)
                     .map((row, context) -> new Deleted(
                             row.getInt("version"),
                             row.getString("deleted_by"),

@@ -2,6 +2,7 @@ package org.moraine.registry.version;
 
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.Manifest;
 
 /**
  * One file of a version.
@@ -14,6 +15,11 @@ public record VersionFile(
     /** What the Hub's clients know the bytes by. */
     public String etag() {
         return gitSha1 == null ? digest.hex() : gitSha1;
+    }
+
+    /** As a manifest has it. */
+    public Manifest.File described() {
+        return new Manifest.File(path, size, digest);
     }
 
     public boolean big() {

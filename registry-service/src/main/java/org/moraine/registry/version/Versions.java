@@ -15,12 +15,12 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Method;
-import org.moraine.contracts.Publication;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.registry.Visible;
@@ -31,8 +31,9 @@ public class Versions {
 
     /** Takes where from: {@code live_versions}, or {@code versions} with those that are deleted. */
     private static final String SELECT = """
-            SELECT a.team, a.adapter, v.version, v.commit_id, v.job, v.base_model, v.method, v.settings, v.published_at,
-                   (SELECT sum(b.size) FROM version_files f JOIN blobs b USING (digest)
+            SELECT a.team, a.adapter, v.version, v.commit_id, v.job, v.uploaded_by, v.summary,
+                   v.base_model, v.method, v.settings, v.published_at,
+                   (SELECT coalesce(sum(b.size), 0) FROM version_files f JOIN blobs b USING (digest)
                     WHERE f.adapter_id = v.adapter_id AND f.version = v.version) AS size,
                    p.message AS deprecated
             FROM %s v JOIN adapters a ON a.id = v.adapter_id
@@ -159,6 +160,17 @@ public class Versions {
                 .toList();
     }
 
+    /** What fits, newest first, after where a page ended. */
+    List<Version> search(Search search, Search.@Nullable Cursor after, int limit) {
+        Search.Condition condition = search.condition(after);
+        return select(
+                        LIVE + condition.sql()
+                                + " ORDER BY v.published_at DESC, a.adapter COLLATE \"C\" DESC, v.version DESC LIMIT ?",
+                        Stream.concat(condition.arguments().stream(), Stream.of(limit))
+                                .toArray())
+                .toList();
+    }
+
     /** The version that a job made, be it deleted by now. */
     public Optional<Version> madeBy(JobId job) {
         return select(ALL + "WHERE v.job = ?", job.value()).findFirst();
@@ -174,21 +186,23 @@ public class Versions {
     }
 
     /** Writes a version and its files, whose blobs must have their rows. */
-    public void add(Handle transaction, long adapterId, int version, Publication publication) {
+    public void add(Handle transaction, long adapterId, int version, NewVersion made) {
         transaction.execute(
                 """
-                INSERT INTO versions (adapter_id, version, commit_id, job, base_model, method, settings)
-                VALUES (?, ?, ?, ?, ?, ?, CAST(? AS jsonb))""",
+                INSERT INTO versions (adapter_id, version, commit_id, job, uploaded_by, summary, base_model, method, settings)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS jsonb))""",
                 adapterId,
                 version,
-                publication.manifest().commit(),
-                publication.job().value(),
-                publication.baseModel(),
-                publication.method().word(),
-                written(publication.settings()));
+                made.manifest().commit(),
+                made.job() == null ? null : made.job().value(),
+                made.uploadedBy() == null ? null : made.uploadedBy().value(),
+                made.summary(),
+                made.baseModel(),
+                made.method() == null ? null : made.method().word(),
+                written(made.settings()));
         try (PreparedBatch files = transaction.prepareBatch(
                 "INSERT INTO version_files (adapter_id, version, path, digest) VALUES (?, ?, ?, ?)")) {
-            for (Manifest.File file : publication.manifest().files()) {
+            for (Manifest.File file : made.manifest().files()) {
                 files.add(adapterId, version, file.path(), file.digest().hex());
             }
             files.execute();
@@ -234,7 +248,9 @@ public class Versions {
                 new AdapterName(new TeamName(row.getString("team")), row.getString("adapter")),
                 row.getInt("version"),
                 row.getString("commit_id"),
-                new JobId(row.getString("job")),
+                row.getString("job") == null ? null : new JobId(row.getString("job")),
+                row.getString("uploaded_by"),
+                row.getString("summary"),
                 row.getString("base_model"),
                 json.convertValue(row.getString("method"), Method.class),
                 settings(row.getString("settings")),

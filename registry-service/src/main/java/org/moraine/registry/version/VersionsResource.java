@@ -66,7 +66,7 @@ public class VersionsResource {
         return new WithFiles(
                 found,
                 new Manifest(versions.files(found).stream()
-                        .map(file -> new Manifest.File(file.path(), file.size(), file.digest()))
+                        .map(VersionFile::described)
                         .toList()));
     }
 }

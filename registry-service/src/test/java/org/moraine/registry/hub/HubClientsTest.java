@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
@@ -14,7 +15,7 @@ import org.moraine.contracts.AdapterName;
 import org.moraine.registry.RegistryTest;
 
 /**
- * Pulls with the clients that people have. Runs where {@code MORAINE_INTEROP_PYTHON} names a Python with
+ * Pulls and publishes with the clients that people have. Runs where {@code MORAINE_INTEROP_PYTHON} names a Python with
  * huggingface_hub, peft and transformers, or {@code MORAINE_INTEROP_NODE} a folder with npm's {@code @huggingface/hub}.
  */
 @QuarkusTest
@@ -29,17 +30,33 @@ class HubClientsTest extends RegistryTest {
     }
 
     @Test
+    @EnabledIfEnvironmentVariable(named = "MORAINE_INTEROP_PYTHON", matches = ".+")
+    void thePythonClientsPublishUnchanged() throws Exception {
+        run(Path.of(""), Map.of(), System.getenv("MORAINE_INTEROP_PYTHON"), PROGRAMS.resolve("push.py") + "");
+    }
+
+    @Test
+    @EnabledIfEnvironmentVariable(named = "MORAINE_INTEROP_NODE", matches = ".+")
+    void theJavaScriptClientPublishesUnchanged() throws Exception {
+        runOnNode("push.mjs", Map.of());
+    }
+
+    @Test
     @EnabledIfEnvironmentVariable(named = "MORAINE_INTEROP_NODE", matches = ".+")
     void theJavaScriptClientPullsUnchanged() throws Exception {
         AdapterName adapter = anAdapter();
         published(adapter, aJob(), Map.of("a.json", text("{}"), "mora/big.bin", bytes(3_000_000)));
+        runOnNode("pull.mjs", Map.of("MORAINE_ADAPTER", adapter.toString()));
+    }
+
+    private void runOnNode(String program, Map<String, String> more) throws Exception {
         Path folder = Path.of(System.getenv("MORAINE_INTEROP_NODE"));
         Path copy = Files.copy(
-                PROGRAMS.resolve("pull.mjs"), // node looks for packages beside the program
-                Files.createTempFile(folder, "pull", ".mjs"),
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                PROGRAMS.resolve(program), // node looks for packages beside the program
+                Files.createTempFile(folder, "program", ".mjs"),
+                StandardCopyOption.REPLACE_EXISTING);
         try {
-            run(folder, Map.of("MORAINE_ADAPTER", adapter.toString()), "node", copy.toString());
+            run(folder, more, "node", copy.toString());
         } finally {
             Files.delete(copy);
         }

@@ -3,8 +3,6 @@ package org.moraine.registry.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.minio.MinioClient;
-import io.minio.PutObjectArgs;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.io.BufferedReader;
@@ -20,7 +18,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -384,27 +381,12 @@ class ResolveResourceTest extends RegistryTest {
     void aPullIsCutOffWhereTheStoreBreaksOff() throws Exception {
         byte[] whole = bytes(2_000_000);
         published(adapter, aJob(), Map.of("damaged.bin", whole));
-        String name = Digest.of(whole).hex();
-        try (MinioClient raw = MinioClient.builder()
-                .endpoint(setting("endpoint"))
-                .credentials(setting("access-key"), setting("secret-key"))
-                .region("us-east-1")
-                .build()) {
-            raw.putObject(PutObjectArgs.builder()
-                    .bucket(setting("bucket"))
-                    .object("blobs/" + name.substring(0, 2) + "/" + name)
-                    .data(whole, 1_000_000)
-                    .build());
-        }
+        overwrite(Digest.of(whole), whole, 1_000_000);
 
         assertThatThrownBy(() -> get("/" + adapter + "/resolve/main/damaged.bin", ACME))
                 .hasCauseInstanceOf(IOException.class)
                 .rootCause()
                 .hasMessageContaining("EOF");
-    }
-
-    private static String setting(String key) {
-        return ConfigProvider.getConfig().getValue("moraine.s3." + key, String.class);
     }
 
     /** What a client would mend is sent as it stands. */

@@ -1,0 +1,45 @@
+package org.moraine.registry.signature;
+
+import io.smallrye.common.annotation.Blocking;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Response;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.Refused;
+import org.moraine.registry.Visible;
+import org.moraine.registry.version.Versions;
+
+/** A version's signature. */
+@Path("/api/v1/adapters/{team}/{adapter}/versions/{version:[0-9]{1,9}}/signature")
+@Blocking
+@Tag(name = "signatures")
+public class SignaturesResource {
+
+    private final Visible visible;
+    private final Versions versions;
+    private final Signatures signatures;
+
+    SignaturesResource(Visible visible, Versions versions, Signatures signatures) {
+        this.visible = visible;
+        this.versions = versions;
+        this.signatures = signatures;
+    }
+
+    @GET
+    @Operation(
+            summary = "A version's signature, a Sigstore bundle of OpenSSF Model Signing",
+            description = "model_signing verify key FOLDER --signature FILE --public_key KEY")
+    public Response signature(
+            @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("version") int version) {
+        AdapterName name = visible.adapter(team, adapter);
+        int there = versions.require(name, version).version();
+        String bundle = signatures
+                .find(name, there)
+                .orElseThrow(() -> Refused.absent(
+                        "not_signed", "version", "Version " + version + " was made when the registry had no key"));
+        return Response.ok(bundle, ModelSignature.MEDIA_TYPE).build();
+    }
+}
