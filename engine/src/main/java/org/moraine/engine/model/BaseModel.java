@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Quantisation;
@@ -77,6 +78,8 @@ public final class BaseModel implements AutoCloseable {
             NDArray token = manager.create(0f);
             Iterator<NDArray> mapped =
                     text.mapsAny() ? program.call(LoadText.MAPPED, token).iterator() : Collections.emptyIterator();
+            Iterator<NDArray> room =
+                    text.reducesAny() ? program.call(LoadText.ROOM, token).iterator() : Collections.emptyIterator();
             List<NDArray> weights = new ArrayList<>();
             List<NDArray> behind = new ArrayList<>();
             if (quantisation == Quantisation.NF4) {
@@ -87,9 +90,19 @@ public final class BaseModel implements AutoCloseable {
                     weights.add(mapped.next());
                     continue;
                 }
-                NDList made = program.call(LoadText.converted(i), token);
-                weights.add(made.get(0));
-                behind.addAll(made.subList(1, made.size()));
+                try (NDArray place = manager.create(text.place(i))) {
+                    if (!text.reduces(i)) {
+                        weights.add(
+                                program.call(text.converting(i), token, place).singletonOrThrow());
+                        continue;
+                    }
+                    List<NDArray> part = Stream.generate(room::next)
+                            .limit(1 + quantised.perMatrix())
+                            .toList();
+                    program.call(text.converting(i), token, place, part).close();
+                    weights.add(part.get(0));
+                    behind.addAll(part.subList(1, part.size()));
+                }
             }
             weights.addAll(behind);
             return new BaseModel(folder, config, dtype, manager, weights, null);

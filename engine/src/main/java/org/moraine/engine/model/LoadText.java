@@ -2,17 +2,22 @@ package org.moraine.engine.model;
 
 import ai.djl.Device;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.safetensors.TensorHeader;
 
 /**
  * The program text that brings weights into native memory. A weight of the type computed in, on a CPU, is a view of its
- * mapped file. Any other is converted by a method of its own, piece by piece: it maps the file, reads the pages of one
- * piece, and lets the mapping go, and with it the pages.
+ * mapped file. Any other is converted piece by piece: a method maps the file, reads the pages of one piece, and lets the
+ * mapping go, and with it the pages. There is one such method for all weights of a file, since a compiled method takes
+ * half a megabyte, and what holds the matrices in fewer bits is made before the first piece is read: made between
+ * pieces, libtorch's freed ones would lie between them for good.
  */
 final class LoadText {
 
@@ -21,15 +26,32 @@ final class LoadText {
     /** The method that returns all views of mapped files, in order. */
     static final String MAPPED = "mapped";
 
+    /** The method that returns what holds all matrices in fewer bits, in order, not yet filled. */
+    static final String ROOM = "room";
+
     private static final int BYTE = 0;
     private static final int PIECE = 1 << 22;
     private static final int SMALL_PIECE = 1 << 16;
+
+    /** The lines that read what {@link #place} says. */
+    private static final String PLACE = """
+                begin = int(torch.select(place, 0, 0))
+                shape = annotate(List[int], [])
+                count = 1
+                for n in range(1, place.size(0)):
+                  size = int(torch.select(place, 0, n))
+                  shape.append(size)
+                  count = count * size
+            """;
 
     private final List<ModelFolder.Place> places;
     private final QuantisedText reduced;
     private final List<Boolean> quantised;
     private final DType dtype;
     private final Device device;
+
+    /** The numbers of the mapped files, by the text that maps them. */
+    private final Map<String, Integer> files = new LinkedHashMap<>();
 
     /** @param reduced which matrices are wanted in fewer bits, and how */
     LoadText(List<ModelFolder.Place> places, QuantisedText reduced, DType dtype, Device device) {
@@ -38,58 +60,104 @@ final class LoadText {
         this.quantised = reduced.quantised();
         this.dtype = dtype;
         this.device = device;
+        places.forEach(place -> files.putIfAbsent(mapping(place), files.size()));
     }
 
-    /** The method that returns weight {@code i}, which is no view: alone, or its codes and what belongs to them. */
-    static String converted(int i) {
-        return "converted" + i;
+    /**
+     * The method that returns weight {@code i}, which is no view, or fills its part of the {@link #ROOM}. It takes the
+     * {@link #place}, and that part.
+     */
+    String converting(int i) {
+        return (reduces(i) ? "reduced" : "converted") + files.get(mapping(places.get(i)));
     }
 
-    /** Whether weight {@code i} is a view of its mapped file. */
+    /** Where weight {@code i} begins in its mapped file, in its numbers or in bytes, and its shape. */
+    long[] place(int i) {
+        TensorHeader tensor = places.get(i).tensor();
+        return LongStream.concat(
+                        LongStream.of(begin(tensor)), tensor.shape().stream().mapToLong(Long::longValue))
+                .toArray();
+    }
+
+    /** Whether weight {@code i} is held in fewer bits. */
+    boolean reduces(int i) {
+        return quantised.get(i);
+    }
+
+    /** Whether any weight is held in fewer bits. */
+    boolean reducesAny() {
+        return quantised.contains(true);
+    }
+
+    /**
+     * Whether weight {@code i} is a view of its mapped file. A row among matrices in fewer bits is none: its page would
+     * bring their wide pages along.
+     */
     boolean maps(int i) {
         TensorHeader tensor = places.get(i).tensor();
-        return !device.isGpu() && tensor.dtype() == dtype && aligned(tensor) && !quantised.get(i);
+        boolean alone = reducesAny() && tensor.shape().size() == 1;
+        return !device.isGpu() && tensor.dtype() == dtype && aligned(tensor) && !reduces(i) && !alone;
     }
 
     /** Whether any weight is a view. */
     boolean mapsAny() {
-        for (int i = 0; i < places.size(); i++) {
-            if (maps(i)) {
-                return true;
-            }
-        }
-        return false;
+        return IntStream.range(0, places.size()).anyMatch(this::maps);
     }
 
     private static boolean aligned(TensorHeader tensor) {
         return tensor.offset() % tensor.dtype().bytes() == 0;
     }
 
+    private static long begin(TensorHeader tensor) {
+        return aligned(tensor) ? tensor.offset() / tensor.dtype().bytes() : tensor.offset();
+    }
+
     String text() {
         StringBuilder text = new StringBuilder(QuantisedText.quantising(CLASS));
-        Map<String, String> maps = new LinkedHashMap<>();
-        List<String> views = new ArrayList<>();
-        for (int i = 0; i < places.size(); i++) {
-            ModelFolder.Place place = places.get(i);
-            if (maps(i)) {
-                String map = maps.computeIfAbsent(mapping(place), key -> "f" + maps.size());
-                views.add(view(map, place.tensor()));
-            } else {
-                text.append(quantised.get(i) ? reduction(converted(i), place) : conversion(converted(i), place));
-            }
+        if (mapsAny()) {
+            text.append(views());
         }
-        if (!views.isEmpty()) {
-            text.append(signature(MAPPED, "List[Tensor]"));
-            maps.forEach((mapping, name) -> text.append("    " + name + " = " + mapping + "\n"));
-            text.append("    out = annotate(List[Tensor], [])\n");
-            views.forEach(view -> text.append("    out.append(" + view + ")\n"));
-            text.append("    return out\n");
+        if (reducesAny()) {
+            text.append(room());
+        }
+        Set<String> written = new HashSet<>();
+        for (int i = 0; i < places.size(); i++) {
+            if (!maps(i) && written.add(converting(i))) {
+                text.append(reduces(i) ? reduction(i) : conversion(i));
+            }
         }
         return text.toString();
     }
 
-    private static String signature(String name, String result) {
-        return "  def " + name + "(self: __torch__." + CLASS + ", token: Tensor) -> " + result + ":\n";
+    private static String signature(String name, String more, String result) {
+        return "  def " + name + "(self: __torch__." + CLASS + ", token: Tensor" + more + ") -> " + result + ":\n";
+    }
+
+    private String views() {
+        StringBuilder text = new StringBuilder(signature(MAPPED, "", "List[Tensor]"));
+        files.forEach((mapping, number) -> text.append("    f" + number + " = " + mapping + "\n"));
+        text.append("    out = annotate(List[Tensor], [])\n");
+        for (int i = 0; i < places.size(); i++) {
+            if (maps(i)) {
+                TensorHeader tensor = places.get(i).tensor();
+                long begin = begin(tensor);
+                text.append("    out.append(torch.slice(f" + files.get(mapping(places.get(i))) + ", 0, " + begin + ", "
+                        + (begin + tensor.elements()) + ").view(" + tensor.shape() + "))\n");
+            }
+        }
+        return text.append("    return out\n").toString();
+    }
+
+    private String room() {
+        StringBuilder text = new StringBuilder(signature(ROOM, "", "List[Tensor]"));
+        text.append("    out = annotate(List[Tensor], [])\n");
+        for (int i = 0; i < places.size(); i++) {
+            if (reduces(i)) {
+                text.append(
+                        "    out.extend(" + reduced.room(places.get(i).tensor().shape()) + ")\n");
+            }
+        }
+        return text.append("    return out\n").toString();
     }
 
     /** The whole file as one row of numbers, or of bytes where the weight does not begin on a multiple of its size. */
@@ -101,49 +169,41 @@ final class LoadText {
                 + (aligned(tensor) ? tensor.dtype().torchCode() : BYTE) + ")";
     }
 
-    private static String view(String map, TensorHeader tensor) {
-        long begin = tensor.offset() / tensor.dtype().bytes();
-        return "torch.slice(" + map + ", 0, " + begin + ", " + (begin + tensor.elements()) + ").view(" + tensor.shape()
-                + ")";
-    }
-
-    private String reduction(String name, ModelFolder.Place place) {
+    private String reduction(int i) {
+        ModelFolder.Place place = places.get(i);
         String piece =
                 "      f = " + mapping(place) + "\n      x = " + piece(place.tensor()) + ".to(token.device, 6)\n";
-        return signature(name, "List[Tensor]")
-                + reduced.reduction(piece, place.tensor().shape(), SMALL_PIECE);
+        return signature(converting(i), ", place: Tensor, room: List[Tensor]", "List[Tensor]")
+                + PLACE
+                + reduced.reduction(piece, SMALL_PIECE)
+                + "    return room\n";
     }
 
-    private String conversion(String name, ModelFolder.Place place) {
-        TensorHeader tensor = place.tensor();
-        return signature(name, "Tensor")
+    private String conversion(int i) {
+        ModelFolder.Place place = places.get(i);
+        return signature(converting(i), ", place: Tensor", "Tensor")
+                + PLACE
                 + """
-                    out = torch.empty([COUNT], dtype=WANTED, device=token.device)
-                    for c in range((COUNT + PIECE - 1) // PIECE):
+                    out = torch.empty([count], dtype=WANTED, device=token.device)
+                    for c in range((count + PIECE - 1) // PIECE):
                       lo = c * PIECE
-                      hi = min(lo + PIECE, COUNT)
+                      hi = min(lo + PIECE, count)
                       f = MAP
                       torch.slice(out, 0, lo, hi).copy_(SLICE)
-                    return out.view(SHAPE)
-                """.replace("SLICE", piece(tensor))
-                        .replace("COUNT", Long.toString(tensor.elements()))
+                    return out.view(shape)
+                """.replace("SLICE", piece(place.tensor()))
                         .replace("WANTED", Integer.toString(dtype.torchCode()))
                         .replace("PIECE", Integer.toString(PIECE))
-                        .replace("SHAPE", tensor.shape().toString())
                         .replace("MAP", mapping(place));
     }
 
     /** The expression of a weight's numbers from {@code lo} up to {@code hi} in its mapped file {@code f}. */
     private static String piece(TensorHeader tensor) {
         int bytes = tensor.dtype().bytes();
-        if (aligned(tensor)) {
-            long begin = tensor.offset() / bytes;
-            return "torch.slice(f, 0, " + begin + " + lo, " + begin + " + hi)";
-        }
-        String raw = "torch.slice(f, 0, " + tensor.offset() + " + " + bytes + " * lo, " + tensor.offset() + " + "
-                + bytes + " * hi)";
-        return "torch.view_copy(torch.clone(" + raw + "), dtype="
-                + tensor.dtype().torchCode() + ")";
+        return aligned(tensor)
+                ? "torch.slice(f, 0, begin + lo, begin + hi)"
+                : "torch.view_copy(torch.clone(torch.slice(f, 0, begin + " + bytes + " * lo, begin + " + bytes
+                        + " * hi)), dtype=" + tensor.dtype().torchCode() + ")";
     }
 
     /** A string literal of the program's language; the path comes from outside. */

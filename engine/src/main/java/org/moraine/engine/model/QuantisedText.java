@@ -19,6 +19,10 @@ final class QuantisedText {
     /** Rows up to which int8 codes are multiplied as they are, where reading them is what takes the time. */
     private static final int FEW = 16;
 
+    private static final int UNSIGNED = 0;
+    private static final int SIGNED = 1;
+    private static final int FLOAT = 6;
+
     /** Rows of a whole matrix that are wide at one time. */
     private static final int ROWS = 1024;
 
@@ -46,11 +50,12 @@ final class QuantisedText {
                     largest.copy_(l)
                     pairs = torch.bucketize(unit, LIMITS, out_int32=True).view([-1, 2])
                     codes.copy_(torch.select(pairs, 1, 0) * 16 + torch.select(pairs, 1, 1))
-                  def scales(self: __torch__.CLASS, largest: Tensor) -> List[Tensor]:
-                    mean = torch.mean(largest)
-                    unit, scale = self.blocks(largest - mean, SCALES)
-                    codes = torch.bucketize(unit, DYNAMIC, out_int32=True).to(0).view([-1])
-                    return [torch.slice(codes, 0, 0, largest.size(0)).clone(), scale, mean.view([1])]
+                  def scales(self: __torch__.CLASS, largest: Tensor, codes: Tensor, scale: Tensor, mean: Tensor):
+                    mean.copy_(torch.mean(largest))
+                    unit, s = self.blocks(largest - mean, SCALES)
+                    scale.copy_(s)
+                    c = torch.bucketize(unit, DYNAMIC, out_int32=True).view([-1])
+                    codes.copy_(torch.slice(c, 0, 0, largest.size(0)))
                   def tables(self: __torch__.CLASS, token: Tensor) -> List[Tensor]:
                     v = VALUES
                     high = torch.repeat_interleave(v, 16)
@@ -66,49 +71,57 @@ final class QuantisedText {
                         NormalFloat.tensor(NormalFloat.limits(NormalFloat.dynamicValues()), "largest.device"));
     }
 
-    /**
-     * Lines that quantise one matrix and return its codes and what belongs to them.
-     *
-     * @param piece the lines that set {@code x} to the numbers from {@code lo} up to {@code hi} of the matrix, row-major
-     * @param about how many numbers are wide at a time. Few, since libtorch's freed pieces lie between codes that stay
-     */
-    String reduction(String piece, List<Long> shape, int about) {
+    /** The expression of what holds one matrix's codes and what belongs to them, not yet filled. */
+    String room(List<Long> shape) {
         long rows = shape.get(0);
         long columns = shape.get(1);
-        long count = Math.multiplyExact(rows, columns);
-        long blocks = (count + NormalFloat.BLOCK - 1) / NormalFloat.BLOCK;
+        long blocks = (Math.multiplyExact(rows, columns) + NormalFloat.BLOCK - 1) / NormalFloat.BLOCK;
+        long groups = (blocks + NormalFloat.SCALE_BLOCK - 1) / NormalFloat.SCALE_BLOCK;
+        return quantisation == Quantisation.INT8
+                ? "[" + empty(rows + ", " + columns, SIGNED) + ", " + empty(rows, FLOAT) + "]"
+                : "[" + empty(blocks * (NormalFloat.BLOCK / 2), UNSIGNED) + ", " + empty(blocks, UNSIGNED) + ", "
+                        + empty(groups, FLOAT) + ", " + empty(1, FLOAT) + "]";
+    }
+
+    private static String empty(Object sizes, int type) {
+        return "torch.empty([" + sizes + "], dtype=" + type + ", device=token.device)";
+    }
+
+    /**
+     * Lines that quantise one matrix of {@code count} numbers into its {@code room}.
+     *
+     * @param piece the lines that set {@code x} to the numbers from {@code lo} up to {@code hi} of the matrix, row-major
+     * @param about how many numbers are wide at a time
+     */
+    String reduction(String piece, int about) {
         String text = quantisation == Quantisation.INT8
                 ? """
-                    codes = torch.empty([ROWS, COLUMNS], dtype=1, device=token.device)
-                    scale = torch.empty([ROWS], dtype=6, device=token.device)
-                    for c in range((ROWS + SOME - 1) // SOME):
-                      first = c * SOME
-                      last = min(first + SOME, ROWS)
-                      lo = first * COLUMNS
-                      hi = last * COLUMNS
-                PIECE      self.int8(x.view([-1, COLUMNS]), torch.slice(codes, 0, first, last), torch.slice(scale, 0, first, last))
-                    return [codes, scale]
-                """.replace("SOME", Long.toString(Math.max(1, about / columns)))
+                    codes, scale = room
+                    rows = codes.size(0)
+                    columns = codes.size(1)
+                    some = max(1, ABOUT // columns)
+                    for c in range((rows + some - 1) // some):
+                      first = c * some
+                      last = min(first + some, rows)
+                      lo = first * columns
+                      hi = last * columns
+                PIECE      self.int8(x.view([-1, columns]), torch.slice(codes, 0, first, last), torch.slice(scale, 0, first, last))
+                """
                 : """
-                    codes = torch.empty([HALF_BLOCK * BLOCKS], dtype=0, device=token.device)
-                    largest = torch.empty([BLOCKS], dtype=6, device=token.device)
-                    for c in range((BLOCKS + SOME - 1) // SOME):
-                      first = c * SOME
-                      last = min(first + SOME, BLOCKS)
+                    codes, scale_codes, scale, mean = room
+                    blocks = scale_codes.size(0)
+                    largest = torch.empty([blocks], dtype=6, device=token.device)
+                    some = max(1, ABOUT // BLOCK)
+                    for c in range((blocks + some - 1) // some):
+                      first = c * some
+                      last = min(first + some, blocks)
                       lo = first * BLOCK
-                      hi = min(last * BLOCK, COUNT)
+                      hi = min(last * BLOCK, count)
                 PIECE      self.nf4(x, torch.slice(codes, 0, first * HALF_BLOCK, last * HALF_BLOCK), torch.slice(largest, 0, first, last))
-                    out = [codes]
-                    out.extend(self.scales(largest))
-                    return out
-                """.replace("SOME", Long.toString(Math.max(1, about / NormalFloat.BLOCK)))
-                        .replace("BLOCKS", Long.toString(blocks))
-                        .replace("HALF_BLOCK", Integer.toString(NormalFloat.BLOCK / 2))
+                    self.scales(largest, scale_codes, scale, mean)
+                """.replace("HALF_BLOCK", Integer.toString(NormalFloat.BLOCK / 2))
                         .replace("BLOCK", Integer.toString(NormalFloat.BLOCK));
-        return text.replace("PIECE", piece)
-                .replace("ROWS", Long.toString(rows))
-                .replace("COLUMNS", Long.toString(columns))
-                .replace("COUNT", Long.toString(count));
+        return text.replace("PIECE", piece).replace("ABOUT", Integer.toString(about));
     }
 
     /**
@@ -166,11 +179,15 @@ final class QuantisedText {
 
     /** The arguments {@code w, m, e, out, in} of those methods, in the text of layer {@code i} with its first weight j. */
     String place(Projection projection) {
-        int perMatrix = quantisation == Quantisation.INT8 ? 1 : 3;
-        int perLayer = Projection.values().length * perMatrix;
-        int first = published() + (quantisation == Quantisation.NF4 ? 2 : 0) + projection.ordinal() * perMatrix;
+        int perLayer = Projection.values().length * perMatrix();
+        int first = published() + (quantisation == Quantisation.NF4 ? 2 : 0) + projection.ordinal() * perMatrix();
         return "w, j + " + WeightName.inLayer(config, WeightName.matrix(projection)) + ", " + first + " + i * "
                 + perLayer + ", " + config.out(projection) + ", " + config.in(projection);
+    }
+
+    /** How many tensors belong to a matrix's codes. */
+    int perMatrix() {
+        return quantisation == Quantisation.INT8 ? 1 : 3;
     }
 
     private int published() {

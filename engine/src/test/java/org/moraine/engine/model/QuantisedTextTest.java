@@ -39,12 +39,15 @@ class QuantisedTextTest {
     void aMatrixComesBackAsThePublishedAlgorithmGivesIt(Quantisation quantisation) {
         ModelConfig config = SmallModels.awkward().config().quantised(quantisation);
         int published = WeightName.all(config).size();
+        QuantisedText quantised = new QuantisedText(config);
         String text = QuantisedText.quantising(DecoderText.CLASS)
-                + new QuantisedText(config).text()
+                + quantised.text()
                 + "  def reduced(self: __torch__.Decoder, token: Tensor) -> List[Tensor]:\n"
-                + new QuantisedText(config)
-                        .reduction("      x = torch.slice(token.view([-1]), 0, lo, hi)\n", List.of(66L, 250L), 1000)
+                + "    count = 66 * 250\n"
+                + "    room = " + quantised.room(List.of(66L, 250L)) + "\n"
+                + quantised.reduction("      x = torch.slice(token.view([-1]), 0, lo, hi)\n", 1000)
                 + """
+                    return room
                   def there_and_back(self: __torch__.Decoder, x: Tensor) -> Tensor:
                     w = annotate(List[Tensor], [])
                     for n in range(PUBLISHED):
