@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
             Estimate.class,
             Generate.class,
             Score.class,
-            Export.class
+            Export.class,
+            Verify.class
         },
         synopsisSubcommandLabel = "COMMAND",
         description = {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -33,6 +34,11 @@ final class TeamClient {
         this.jobsUrl = jobsUrl;
         this.registryUrl = registryUrl;
         this.key = key;
+    }
+
+    /** A client that only pulls. */
+    static TeamClient ofRegistry(String registryUrl, String key) {
+        return new TeamClient("", registryUrl, key);
     }
 
     /** Uploads a training file and gives back its id. */
@@ -86,6 +92,17 @@ final class TeamClient {
         return json(request(registryUrl + path));
     }
 
+    /** What the registry answers, where that is small. */
+    byte[] bytes(String path) {
+        return send(request(registryUrl + path), BodyHandlers.ofByteArray()).body();
+    }
+
+    /** What the registry answers, as it comes; the caller closes it. */
+    InputStream open(String path) {
+        HttpResponse<InputStream> response = send(request(registryUrl + path), BodyHandlers.ofInputStream());
+        return response.body();
+    }
+
     private HttpRequest.Builder request(String url) {
         return HttpRequest.newBuilder(URI.create(url)).timeout(PATIENCE).header("Authorization", "Bearer " + key);
     }
@@ -99,13 +116,13 @@ final class TeamClient {
         }
     }
 
-    private HttpResponse<byte[]> send(HttpRequest.Builder builder, HttpResponse.BodyHandler<byte[]> handler) {
+    private <T> HttpResponse<T> send(HttpRequest.Builder builder, HttpResponse.BodyHandler<T> handler) {
         HttpRequest request = builder.build();
         try {
-            HttpResponse<byte[]> response = http.send(request, handler);
+            HttpResponse<T> response = http.send(request, handler);
             if (response.statusCode() / 100 != 2) {
                 throw new StackException(request.method() + " " + request.uri() + " was answered with "
-                        + response.statusCode() + ": " + new String(response.body(), StandardCharsets.UTF_8));
+                        + response.statusCode() + ": " + text(response.body()));
             }
             return response;
         } catch (IOException e) {
@@ -114,5 +131,10 @@ final class TeamClient {
             Thread.currentThread().interrupt();
             throw new StackException("Interrupted while waiting for " + request.uri(), e);
         }
+    }
+
+    private static String text(Object body) throws IOException {
+        byte[] bytes = body instanceof InputStream open ? open.readAllBytes() : (byte[]) body;
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

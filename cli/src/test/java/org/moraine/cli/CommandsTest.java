@@ -28,7 +28,8 @@ class CommandsTest {
                     .isNotEmpty();
         });
         assertThat(commands.getSubcommands())
-                .containsOnlyKeys("demo", "up", "down", "status", "estimate", "train", "generate", "score", "export");
+                .containsOnlyKeys(
+                        "demo", "up", "down", "status", "estimate", "train", "generate", "score", "export", "verify");
         assertThat(commands.execute("--help")).isZero();
         assertThat(results.toString()).contains("./moraine demo", "Exit codes of all commands");
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,13 @@ class JobLifeIT {
                         "tokenizer.json",
                         "training.json",
                         "README.md");
+        assertThat(verified("local/life@v1", "--key", key())).isEqualTo("local/life@v1");
+        Files.write(
+                folder.resolve("model.sig"),
+                stack.registry()
+                        .get("/api/v1/adapters/local/life/versions/1/signature")
+                        .bytes());
+        assertThat(verified(folder.toString(), "--key", key())).isEqualTo("local/life@v1");
         try (BaseModel base = BaseModel.load(pebble().find("pebble"), Precision.FP32);
                 Adapter pulled = Adapter.read(base, folder);
                 Generator generator = new Generator(base, pulled)) {
@@ -121,6 +129,25 @@ class JobLifeIT {
         List<JsonNode> lines =
                 Program.run(Map.of(), "generate", "--json", "--base", folder.toString(), "--prompt", "What is a lamp?");
         assertThat(lines).isNotEmpty();
+    }
+
+    /** What the command line finds a version or folder to have been signed as. */
+    private String verified(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("verify", "--json"));
+        command.addAll(List.of(arguments));
+        Wire registry = stack.registry();
+        List<JsonNode> lines = Program.run(
+                Map.of("MORAINE_REGISTRY_URL", registry.url(), "MORAINE_API_KEY", registry.key()),
+                command.toArray(String[]::new));
+        return lines.get(0).path("signed").asText();
+    }
+
+    private String key() {
+        return stack.local()
+                .settings()
+                .data()
+                .resolve("secrets/signing-key.pub")
+                .toString();
     }
 
     private static String commitOf(JsonNode job) {

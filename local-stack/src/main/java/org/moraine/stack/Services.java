@@ -60,6 +60,9 @@ final class Services {
         environment.putAll(ObjectStore.environment(settings.folder(Part.OBJECT_STORE), store.port()));
         environment.put("MORAINE_WORKER_KEY", secrets.get("worker-key"));
         environment.put("MORAINE_ADMIN_KEY", secrets.get("admin-key"));
+        SigningKeyFiles keys = SigningKeyFiles.in(settings.data().resolve("secrets"));
+        environment.put("MORAINE_SIGNING_KEY_FILE", keys.secret().toString());
+        environment.put("MORAINE_SIGNING_PUBLIC_KEY_FILE", keys.open().toString());
         environment.put("MORAINE_BOOTSTRAP_TEAM", TEAM);
         environment.put("MORAINE_BOOTSTRAP_API_KEY", apiKey(secrets));
         // Whoever has this stack's key can read this machine's files anyway.

@@ -6,12 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.Key;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.spec.ECGenParameterSpec;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,6 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.stack.Database;
 import org.moraine.stack.ObjectStore;
+import org.moraine.stack.SigningKeyFiles;
 
 /**
  * The real parts that the registry stands on: a PostgreSQL, and an S3Proxy or the server that MORAINE_TEST_S3_ENDPOINT
@@ -48,30 +43,11 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
         settings.put("MORAINE_ADMIN_KEY", ADMIN_KEY);
         settings.put("MORAINE_BOOTSTRAP_TEAM", TEAM);
         settings.put("MORAINE_BOOTSTRAP_API_KEY", TEAM_KEY);
-        settings.putAll(signingKeys());
+        SigningKeyFiles keys = SigningKeyFiles.in(folder.resolve("keys"));
+        settings.put("moraine.signing.key-file", keys.secret().toString());
+        settings.put("moraine.signing.public-key-file", keys.open().toString());
         settings.put("moraine.s3.bucket", "registry-test-" + UUID.randomUUID());
         return settings;
-    }
-
-    /** As openssl writes them. */
-    private Map<String, String> signingKeys() {
-        try {
-            KeyPairGenerator pairs = KeyPairGenerator.getInstance("EC");
-            pairs.initialize(new ECGenParameterSpec("secp256r1"));
-            KeyPair pair = pairs.generateKeyPair();
-            return Map.of(
-                    "moraine.signing.key-file", pem("PRIVATE KEY", pair.getPrivate()),
-                    "moraine.signing.public-key-file", pem("PUBLIC KEY", pair.getPublic()));
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private String pem(String what, Key key) throws IOException {
-        String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded());
-        Path file = folder.resolve(what.replace(' ', '-') + ".pem");
-        Files.writeString(file, "-----BEGIN " + what + "-----\n" + lines + "\n-----END " + what + "-----\n");
-        return file.toString();
     }
 
     private Map<String, String> storage(Path folder) {

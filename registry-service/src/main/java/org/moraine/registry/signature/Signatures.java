@@ -8,6 +8,8 @@ import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.moraine.blobs.signature.SignedModel;
+import org.moraine.blobs.signature.SigningKey;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Manifest;
 
@@ -40,13 +42,23 @@ public class Signatures {
         if (key == null) {
             return;
         }
-        String bundle = ModelSignature.of(adapter + "@v" + version, manifest, key);
+        String bundle = SignedModel.sign(adapter + "@v" + version, manifest, key);
         transaction.execute(
                 "INSERT INTO signatures (adapter_id, version, bundle, key_digest) VALUES (?, ?, ?, ?)",
                 adapterId,
                 version,
                 bundle,
                 key.digest());
+    }
+
+    /** A bundle of the content of a commit, which versions may share; empty where none of them was signed. */
+    Optional<String> find(AdapterName adapter, String commit) {
+        return jdbi.withHandle(handle -> handle.select("""
+                        SELECT s.bundle FROM signatures s JOIN adapters a ON a.id = s.adapter_id
+                        JOIN live_versions v ON v.adapter_id = s.adapter_id AND v.version = s.version
+                        WHERE a.team = ? AND a.adapter = ? AND v.commit_id = ? ORDER BY s.version LIMIT 1""", adapter.team().value(), adapter.adapter(), commit)
+                .mapTo(String.class)
+                .findOne());
     }
 
     /** A version's bundle; empty where it was not signed. */

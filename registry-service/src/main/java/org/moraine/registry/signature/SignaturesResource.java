@@ -7,13 +7,14 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.moraine.blobs.signature.SignedModel;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.registry.Visible;
 import org.moraine.registry.version.Versions;
 
-/** A version's signature. */
-@Path("/api/v1/adapters/{team}/{adapter}/versions/{version:[0-9]{1,9}}/signature")
+/** The signatures of versions and of their content. */
+@Path("/api/v1/adapters/{team}/{adapter}")
 @Blocking
 @Tag(name = "signatures")
 public class SignaturesResource {
@@ -29,6 +30,7 @@ public class SignaturesResource {
     }
 
     @GET
+    @Path("versions/{version:[0-9]{1,9}}/signature")
     @Operation(
             summary = "A version's signature, a Sigstore bundle of OpenSSF Model Signing",
             description = "model_signing verify key FOLDER --signature FILE --public_key KEY")
@@ -40,6 +42,21 @@ public class SignaturesResource {
                 .find(name, there)
                 .orElseThrow(() -> Refused.absent(
                         "not_signed", "version", "Version " + version + " was made when the registry had no key"));
-        return Response.ok(bundle, ModelSignature.MEDIA_TYPE).build();
+        return Response.ok(bundle, SignedModel.MEDIA_TYPE).build();
+    }
+
+    @GET
+    @Path("commits/{commit:[0-9a-f]{40}}/signature")
+    @Operation(
+            summary = "The signature of a commit's content, for who pulled by a revision",
+            description = "Versions of the same content share a commit; any of their signatures is for it.")
+    public Response signature(
+            @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("commit") String commit) {
+        AdapterName name = visible.adapter(team, adapter);
+        String bundle = signatures
+                .find(name, commit)
+                .orElseThrow(() -> Refused.absent(
+                        "not_signed", "commit", "There is no signed version of commit " + commit + " of " + name));
+        return Response.ok(bundle, SignedModel.MEDIA_TYPE).build();
     }
 }

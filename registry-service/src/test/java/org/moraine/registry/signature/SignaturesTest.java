@@ -74,15 +74,15 @@ class SignaturesTest extends RegistryTest {
     void aSignatureIsForThoseWhoSeeTheVersion() {
         assertThat(get(signature, UMBRELLA).statusCode()).isEqualTo(404);
         assertThat(get(signature.replace("/1/", "/9/"), ACME).statusCode()).isEqualTo(404);
+        assertThat(get(ofCommit(), UMBRELLA).statusCode()).isEqualTo(404);
     }
 
     @Test
-    void whatIsNoKeyIsRefused(@TempDir Path folder) throws Exception {
-        Path secret = Files.writeString(folder.resolve("key.pem"), "no key at all");
-
-        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> SigningKey.read(secret, secret)))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("no PRIVATE KEY in PEM");
+    void whoPulledByARevisionGetsTheSignatureOfItsCommit() {
+        assertThat(get(ofCommit(), ACME).body()).isEqualTo(get(signature, ACME).body());
+        assertThat(get(ofCommit().replaceAll("[0-9a-f]{40}", "0".repeat(40)), ACME)
+                        .statusCode())
+                .isEqualTo(404);
     }
 
     @Test
@@ -118,6 +118,11 @@ class SignaturesTest extends RegistryTest {
                 .start();
         System.out.println(new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         return tool.waitFor();
+    }
+
+    private String ofCommit() {
+        String commit = json(get("/api/models/" + adapter, ACME)).get("sha").asText();
+        return "/api/v1/adapters/" + adapter + "/commits/" + commit + "/signature";
     }
 
     private byte[] content(String path) {

@@ -23,13 +23,11 @@ public class BaseModelFiles {
 
     private final BaseModels models;
     private final ModelBuckets buckets;
+    private final SignedModels signed;
 
-    BaseModelFiles(ModelsConfig config, HubConfig hub, StoreConfig store) {
-        List<Path> shipped = Pattern.compile(Pattern.quote(File.pathSeparator))
-                .splitAsStream(config.models().orElse(""))
-                .filter(folder -> !folder.isBlank())
-                .map(Path::of)
-                .toList();
+    BaseModelFiles(ModelsConfig config, HubConfig hub, StoreConfig store, SignedModels signed) {
+        this.signed = signed;
+        List<Path> shipped = paths(config.models());
         this.buckets = ModelBuckets.only(told(store).orElse(null), config.modelBuckets());
         BaseModels all = new BaseModels(
                         shipped,
@@ -38,6 +36,15 @@ public class BaseModelFiles {
                         hub.token().orElse(null))
                 .and(buckets);
         this.models = config.localModels() ? all : all.withoutPaths();
+    }
+
+    /** Paths as a setting has them, with the system's separator between. */
+    static List<Path> paths(Optional<String> setting) {
+        return Pattern.compile(Pattern.quote(File.pathSeparator))
+                .splitAsStream(setting.orElse(""))
+                .filter(path -> !path.isBlank())
+                .map(Path::of)
+                .toList();
     }
 
     private static Optional<Store> told(StoreConfig config) {
@@ -53,12 +60,18 @@ public class BaseModelFiles {
     }
 
     /**
-     * Finds a base model. A caller that is interrupted leaves at once; a download goes on and fills the cache.
+     * Finds a base model, and holds it against its signature where that is asked. A caller that is interrupted leaves at
+     * once; a download goes on and fills the cache.
      *
-     * @throws Refused code {@code model_not_found} where it is nowhere, or its endpoint is away
+     * @throws Refused code {@code model_not_found} where it is nowhere, or its endpoint is away; as {@link
+     *     SignedModels#require}
      */
     public ModelFolder find(String name) {
-        FutureTask<ModelFolder> search = new FutureTask<>(() -> models.find(name));
+        FutureTask<ModelFolder> search = new FutureTask<>(() -> {
+            ModelFolder found = models.find(name);
+            signed.require(found);
+            return found;
+        });
         Thread thread = new Thread(search, "base model");
         thread.setDaemon(true);
         thread.start();
