@@ -81,6 +81,7 @@ final class TrainingRun {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
+                        "-Xms16m",
                         "-XX:+UseSerialGC",
                         "-Dai.djl.offline=true",
                         "-cp",

@@ -19,6 +19,9 @@ public final class Decoder implements AutoCloseable {
     private static final int MOST_LOSS_ROWS = 128;
     private static final int LEAST_LOSS_ROWS = 16;
 
+    /** Positions whose probabilities, in 32 bits, exist at one time. */
+    public static final int LOSS_PIECE = 16;
+
     /** As many as 128 rows of 49,152 words have. */
     private static final int LOGITS = MOST_LOSS_ROWS * 49_152;
 

@@ -67,8 +67,8 @@ final class DecoderText {
     /**
      * Summed cross-entropy over the labelled rows and its gradients: softmax minus one-hot, times {@code scale}, times
      * the head. A label below zero means none. The loss is taken from the largest probability, 1 / sum exp(z - max z),
-     * so that it is exact however unlikely the label. Logits and probabilities are written to the same two buffers
-     * again and again; the head's own gradient, where it is trained, is added to {@code dhead}.
+     * so that it is exact however unlikely the label. Logits and the probabilities of some of
+     * their rows are written to the same two buffers again and again; the head's own gradient, where it is trained, is added to {@code dhead}.
      */
     private String loss() {
         return """
@@ -81,25 +81,31 @@ final class DecoderText {
                     loss = torch.zeros([], dtype=6, device=h.device)
                     n = lab.size(0)
                     zs = torch.empty([min(n, {chunk}), head.size(0)], dtype=h.dtype, device=h.device)
-                    ps = torch.empty([min(n, {chunk}), head.size(0)], dtype=6, device=h.device)
+                    ps = torch.empty([min(n, {piece}), head.size(0)], dtype=6, device=h.device)
                     for c in range((n + {chunk} - 1) // {chunk}):
                       lo = c * {chunk}
                       hc = torch.slice(hl, 0, lo, lo + {chunk})
                       lc = torch.slice(lab, 0, lo, lo + {chunk}).unsqueeze(1)
                       z = torch.slice(zs, 0, 0, hc.size(0))
-                      p = torch.slice(ps, 0, 0, hc.size(0))
                       torch.mm(hc, head.t(), out=z)
-                      torch._softmax(p.copy_(z), -1, False, out=p)
-                      most = torch.amax(z, [-1]).to(6) - torch.log(torch.amax(p, [-1]))
-                      loss = loss + torch.sum(most - torch.gather(z, 1, lc).view([-1]).to(6))
-                      p.scatter_add_(1, lc, torch.full([lc.size(0), 1], -1., dtype=6, device=h.device))
-                      torch.mm(z.copy_(p), head, out=torch.slice(dhl, 0, lo, lo + {chunk}))
+                      for k in range((hc.size(0) + {piece} - 1) // {piece}):
+                        zk = torch.slice(z, 0, k * {piece}, (k + 1) * {piece})
+                        lk = torch.slice(lc, 0, k * {piece}, (k + 1) * {piece})
+                        p = torch.slice(ps, 0, 0, zk.size(0))
+                        torch._softmax(p.copy_(zk), -1, False, out=p)
+                        most = torch.amax(zk, [-1]).to(6) - torch.log(torch.amax(p, [-1]))
+                        loss = loss + torch.sum(most - torch.gather(zk, 1, lk).view([-1]).to(6))
+                        p.scatter_add_(1, lk, torch.full([lk.size(0), 1], -1., dtype=6, device=h.device))
+                        zk.copy_(p)
+                      torch.mm(z, head, out=torch.slice(dhl, 0, lo, lo + {chunk}))
                 {head}    dh = torch.zeros_like(h)
                     dh = dh.index_copy_(0, at, torch.mul_(dhl, scale))
                     return (loss, dh)
-                """.replace("{chunk}", Integer.toString(Decoder.lossRows(config))).replace(
-                "{head}",
-                outside.contains(headName()) ? "      dhead.add_(torch.matmul(z.t(), hc), alpha=scale)\n" : "");
+                """.replace("{chunk}", Integer.toString(Decoder.lossRows(config)))
+                .replace("{piece}", Integer.toString(Decoder.LOSS_PIECE))
+                .replace(
+                        "{head}",
+                        outside.contains(headName()) ? "      dhead.add_(torch.matmul(z.t(), hc), alpha=scale)\n" : "");
     }
 
     /**

@@ -198,8 +198,9 @@ public record TrainingEstimate(
     }
 
     private static long lossBytes(ModelConfig config, DType dtype, int row) {
-        return (long) Math.min(row, Decoder.lossRows(config)) * config.vocabularySize() * (dtype.bytes() + Float.BYTES)
-                + 4L * row * config.hiddenSize() * dtype.bytes();
+        long logits = (long) Math.min(row, Decoder.lossRows(config)) * dtype.bytes()
+                + (long) Math.min(row, Decoder.LOSS_PIECE) * Float.BYTES;
+        return logits * config.vocabularySize() + 4L * row * config.hiddenSize() * dtype.bytes();
     }
 
     /**
