@@ -46,6 +46,8 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
         SigningKeyFiles keys = SigningKeyFiles.in(folder.resolve("keys"));
         settings.put("moraine.signing.key-file", keys.secret().toString());
         settings.put("moraine.signing.public-key-file", keys.open().toString());
+        settings.put("moraine.webhook.loopback", "true");
+        settings.put("moraine.webhook.every", "PT1H"); // a test sends what is due again itself
         settings.put("moraine.s3.bucket", "registry-test-" + UUID.randomUUID());
         return settings;
     }

@@ -15,6 +15,8 @@ import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.registry.version.Versions;
+import org.moraine.registry.webhook.WebhookSender;
+import org.moraine.registry.webhook.Webhooks;
 
 /** Where every adapter's aliases point, and how they came to. */
 @ApplicationScoped
@@ -29,10 +31,24 @@ public class Aliases {
 
     private final Jdbi jdbi;
     private final Versions versions;
+    private final AliasRules rules;
+    private final Proposals proposals;
+    private final Webhooks webhooks;
+    private final WebhookSender sender;
 
-    Aliases(Jdbi jdbi, Versions versions) {
+    Aliases(
+            Jdbi jdbi,
+            Versions versions,
+            AliasRules rules,
+            Proposals proposals,
+            Webhooks webhooks,
+            WebhookSender sender) {
         this.jdbi = jdbi;
         this.versions = versions;
+        this.rules = rules;
+        this.proposals = proposals;
+        this.webhooks = webhooks;
+        this.sender = sender;
     }
 
     /** An adapter's aliases by name. */
@@ -59,64 +75,148 @@ public class Aliases {
 
     /**
      * Points an alias at a version that is there, and keeps who did it; both in one transaction. Pointing it where it
-     * points already changes nothing.
+     * points already changes nothing. Where the alias's rule asks for an approval, the move waits for it.
      *
      * @param expected the version that it points at now, null where there is to be no such alias yet
-     * @throws Refused where it points elsewhere than expected, where a tag has the name, or where there is no such version
+     * @throws Refused where it points elsewhere than expected, where a tag has the name, where there is no such version or
+     *     it misses the rule's metrics
      */
-    public Alias move(AdapterName adapter, String alias, int version, @Nullable Integer expected, TeamName by) {
+    public Moved move(AdapterName adapter, String alias, int version, @Nullable Integer expected, TeamName by) {
         VersionName.check("alias", alias);
-        Alias moved = jdbi.inTransaction(transaction -> {
+        return change(adapter, alias, version, expected, by);
+    }
+
+    /**
+     * Takes an alias away; its moves stay known. Where its rule asks for an approval it stays until then.
+     *
+     * @throws Refused where it is not there or points elsewhere
+     */
+    public Moved remove(AdapterName adapter, String alias, @Nullable Integer expected, TeamName by) {
+        return change(adapter, alias, null, expected, by);
+    }
+
+    private Moved change(
+            AdapterName adapter, String alias, @Nullable Integer to, @Nullable Integer expected, TeamName by) {
+        Moved moved = jdbi.inTransaction(transaction -> {
             long id = versions.lock(transaction, adapter);
-            versions.requireLive(transaction, id, version);
             Optional<Alias> before = current(transaction, id, alias);
-            if (before.isPresent() && before.get().version() == version) {
-                return before.get();
+            if (to == null && before.isEmpty()) {
+                throw absent(adapter, alias);
+            }
+            if (to != null) {
+                versions.requireLive(transaction, id, to);
+            }
+            if (before.isPresent() && Objects.equals(before.get().version(), to)) {
+                return new Moved(before.get(), null);
             }
             requireExpected(alias, before, expected);
-            boolean tag = transaction
-                    .select("SELECT 1 FROM tags WHERE adapter_id = ? AND tag = ?", id, alias)
-                    .mapTo(int.class)
-                    .findOne()
-                    .isPresent();
-            if (tag) {
-                throw Refused.conflict(
-                        "name_taken", "'" + alias + "' is a tag of " + adapter + ", and tags never move");
+            AliasRule rule = rules.of(transaction, id, alias);
+            requireFits(transaction, id, adapter, alias, to, rule);
+            if (!rule.approval()) {
+                return new Moved(point(transaction, id, adapter, alias, to, by.value(), null), null);
             }
-            keep(transaction, id, alias, before, version, by);
-            return transaction
-                    .select("""
-                            INSERT INTO aliases (adapter_id, alias, version, moved_by) VALUES (?, ?, ?, ?)
-                            ON CONFLICT (adapter_id, alias)
-                            DO UPDATE SET version = excluded.version, moved_by = excluded.moved_by, moved_at = now()
-                            RETURNING alias, version, moved_by, moved_at""", id, alias, version, by.value())
-                    .map((row, context) -> alias(row))
-                    .one();
+            Proposal proposal = proposals.add(transaction, id, alias, expected, to, by);
+            webhooks.tell(transaction, adapter.team(), "alias.proposed", proposal);
+            return new Moved(null, proposal);
         });
-        LOG.infof("Alias points alias=%s adapter=%s version=%d team=%s", alias, adapter, version, by);
+        LOG.infof(
+                "Alias %s alias=%s adapter=%s version=%s team=%s",
+                moved.proposal() == null ? "points" : "waits", alias, adapter, to, by);
+        sender.nudge();
         return moved;
     }
 
-    /** Takes an alias away; its moves stay known. Throws {@link Refused} where it is not there or points elsewhere. */
-    public void remove(AdapterName adapter, String alias, @Nullable Integer expected, TeamName by) {
-        jdbi.useTransaction(transaction -> {
+    /**
+     * Makes a move that waited, or turns it down.
+     *
+     * @throws Refused as {@link #move}, where things have changed since it was asked for; it waits on then
+     */
+    Proposal decide(Proposal waiting, boolean approved) {
+        AdapterName adapter = waiting.adapter();
+        String alias = waiting.alias();
+        Proposal decided = jdbi.inTransaction(transaction -> {
             long id = versions.lock(transaction, adapter);
-            Optional<Alias> before = current(transaction, id, alias);
-            if (before.isEmpty()) {
-                throw absent(adapter, alias);
+            Proposal now = proposals.decide(transaction, waiting.proposal(), approved);
+            if (approved) {
+                if (waiting.to() != null) {
+                    versions.requireLive(transaction, id, waiting.to());
+                }
+                requireFits(transaction, id, adapter, alias, waiting.to(), rules.of(transaction, id, alias));
+                requireExpected(alias, current(transaction, id, alias), waiting.from());
+                Alias unused =
+                        point(transaction, id, adapter, alias, waiting.to(), waiting.proposedBy(), Proposals.ADMIN);
             }
-            requireExpected(alias, before, expected);
-            keep(transaction, id, alias, before, null, by);
-            transaction.execute("DELETE FROM aliases WHERE adapter_id = ? AND alias = ?", id, alias);
+            return now;
         });
-        LOG.infof("Alias taken away alias=%s adapter=%s team=%s", alias, adapter, by);
+        LOG.infof("Alias decided alias=%s adapter=%s version=%s approved=%s", alias, adapter, waiting.to(), approved);
+        sender.nudge();
+        return decided;
+    }
+
+    private void requireFits(
+            Handle transaction,
+            long adapterId,
+            AdapterName adapter,
+            String alias,
+            @Nullable Integer to,
+            AliasRule rule) {
+        if (to == null) {
+            return;
+        }
+        rule.require(alias, to, versions.require(adapter, to).settings());
+        boolean tag = transaction
+                .select("SELECT 1 FROM tags WHERE adapter_id = ? AND tag = ?", adapterId, alias)
+                .mapTo(int.class)
+                .findOne()
+                .isPresent();
+        if (tag) {
+            throw Refused.conflict("name_taken", "'" + alias + "' is a tag of " + adapter + ", and tags never move");
+        }
+    }
+
+    /** What a webhook's receiver reads of a move. */
+    private record Told(
+            AdapterName adapter,
+            String alias,
+            @Nullable Integer from,
+            @Nullable Integer to,
+            String movedBy,
+            @Nullable String approvedBy) {}
+
+    /** Moves an alias, keeps the move and tells of it. */
+    private @Nullable Alias point(
+            Handle transaction,
+            long adapterId,
+            AdapterName adapter,
+            String alias,
+            @Nullable Integer to,
+            String by,
+            @Nullable String approvedBy) {
+        Integer from =
+                current(transaction, adapterId, alias).map(Alias::version).orElse(null);
+        transaction.execute("""
+                INSERT INTO alias_moves (adapter_id, alias, from_version, to_version, moved_by, approved_by)
+                VALUES (?, ?, ?, ?, ?, ?)""", adapterId, alias, from, to, by, approvedBy);
+        webhooks.tell(transaction, adapter.team(), "alias.moved", new Told(adapter, alias, from, to, by, approvedBy));
+        if (to == null) {
+            transaction.execute("DELETE FROM aliases WHERE adapter_id = ? AND alias = ?", adapterId, alias);
+            return null;
+        }
+        return transaction
+                .select("""
+                        INSERT INTO aliases (adapter_id, alias, version, moved_by) VALUES (?, ?, ?, ?)
+                        ON CONFLICT (adapter_id, alias)
+                        DO UPDATE SET version = excluded.version, moved_by = excluded.moved_by, moved_at = now()
+                        RETURNING alias, version, moved_by, moved_at""", adapterId, alias, to, by)
+                .map((row, context) -> alias(row))
+                .one();
     }
 
     /** An alias's moves before one of them, newest first; also of one that was taken away. */
     List<AliasMove> moves(AdapterName adapter, String alias, long before, int limit) {
         return jdbi.withHandle(handle -> handle.select(
                         """
-                        SELECT m.id, m.from_version, m.to_version, m.moved_by, m.moved_at
+                        SELECT m.id, m.from_version, m.to_version, m.moved_by, m.moved_at, m.approved_by
                         FROM alias_moves m JOIN adapters a ON a.id = m.adapter_id
                         WHERE a.team = ? AND a.adapter = ? AND m.alias = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?""", adapter.team().value(), adapter.adapter(), alias, before, limit)
                 .map((row, context) -> new AliasMove(
@@ -124,7 +224,8 @@ public class Aliases {
                         row.getObject("from_version", Integer.class),
                         row.getObject("to_version", Integer.class),
                         row.getString("moved_by"),
-                        row.getObject("moved_at", OffsetDateTime.class).toInstant()))
+                        row.getObject("moved_at", OffsetDateTime.class).toInstant(),
+                        row.getString("approved_by")))
                 .list());
     }
 
@@ -163,18 +264,6 @@ public class Aliases {
                             : "'" + alias + "' points at version " + now + "; to change that send expected_version "
                                     + now);
         }
-    }
-
-    private static void keep(
-            Handle transaction,
-            long adapterId,
-            String alias,
-            Optional<Alias> before,
-            @Nullable Integer to,
-            TeamName by) {
-        transaction.execute("""
-                INSERT INTO alias_moves (adapter_id, alias, from_version, to_version, moved_by)
-                VALUES (?, ?, ?, ?, ?)""", adapterId, alias, before.map(Alias::version).orElse(null), to, by.value());
     }
 
     private static Alias alias(ResultSet row) throws SQLException {

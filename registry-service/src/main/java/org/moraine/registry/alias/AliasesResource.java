@@ -7,8 +7,12 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Response;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.AdapterName;
@@ -27,8 +31,10 @@ public class AliasesResource {
     private final Visible visible;
     private final Versions versions;
     private final Aliases aliases;
+    private final Proposals proposals;
 
-    AliasesResource(CurrentCaller caller, Visible visible, Versions versions, Aliases aliases) {
+    AliasesResource(CurrentCaller caller, Visible visible, Versions versions, Aliases aliases, Proposals proposals) {
+        this.proposals = proposals;
         this.caller = caller;
         this.visible = visible;
         this.versions = versions;
@@ -69,8 +75,17 @@ public class AliasesResource {
     @Operation(
             summary = "Point an alias at a version",
             description = "Makes the alias where it is absent. One that points elsewhere is moved only by who names, as"
-                    + " expected_version, the version it points at; so of two who move it at once one is told.")
-    public Alias move(
+                    + " expected_version, the version it points at; so of two who move it at once one is told. 202 with"
+                    + " the proposal where the alias's rule asks for an approval.")
+    @APIResponse(
+            responseCode = "200",
+            description = "Where it points now",
+            content = @Content(schema = @Schema(implementation = Alias.class)))
+    @APIResponse(
+            responseCode = "202",
+            description = "What waits for an approval",
+            content = @Content(schema = @Schema(implementation = Proposal.class)))
+    public Response move(
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,
             @PathParam("alias") String alias,
@@ -80,18 +95,37 @@ public class AliasesResource {
             throw Refused.invalid("version", "Say which version: {\"version\": 3}");
         }
         int version = versions.require(name, target.version).version();
-        return aliases.move(name, alias, version, target.expectedVersion, caller.team());
+        return answer(aliases.move(name, alias, version, target.expectedVersion, caller.team()));
     }
 
     @DELETE
     @Path("{alias}")
     @Operation(summary = "Take an alias away; expected_version is the version that it points at")
-    public void remove(
+    public Response remove(
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,
             @PathParam("alias") String alias,
             @QueryParam("expected_version") @Nullable Integer expected) {
-        aliases.remove(there(team, adapter), alias, expected, caller.team());
+        return answer(aliases.remove(there(team, adapter), alias, expected, caller.team()));
+    }
+
+    private static Response answer(Moved moved) {
+        if (moved.proposal() != null) {
+            return Response.status(Response.Status.ACCEPTED)
+                    .entity(moved.proposal())
+                    .build();
+        }
+        return moved.alias() == null
+                ? Response.noContent().build()
+                : Response.ok(moved.alias()).build();
+    }
+
+    @GET
+    @Path("{alias}/proposals")
+    @Operation(summary = "The moves of an alias that were asked for where approvals are, newest first")
+    public List<Proposal> proposals(
+            @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("alias") String alias) {
+        return proposals.of(there(team, adapter), alias, LARGEST_PAGE);
     }
 
     @GET

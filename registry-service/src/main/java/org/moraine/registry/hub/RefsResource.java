@@ -16,6 +16,7 @@ import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.registry.alias.Alias;
 import org.moraine.registry.alias.Aliases;
+import org.moraine.registry.alias.Moved;
 import org.moraine.registry.alias.Tags;
 import org.moraine.registry.version.Version;
 
@@ -89,7 +90,7 @@ public class RefsResource {
         if (aliases.version(version.adapter(), branch).isPresent()) {
             throw Refused.conflict("name_taken", "Reference already exists: " + branch);
         }
-        Alias unused = aliases.move(version.adapter(), branch, version.version(), null, by);
+        requireMade(aliases.move(version.adapter(), branch, version.version(), null, by));
         return Map.of();
     }
 
@@ -100,12 +101,22 @@ public class RefsResource {
         TeamName by = caller.team();
         Repository repository = whole(team, adapter);
         revisions.newest(repository);
-        aliases.remove(
+        requireMade(aliases.remove(
                 repository.adapter(),
                 branch,
                 aliases.version(repository.adapter(), branch).orElse(null),
-                by);
+                by));
         return Map.of();
+    }
+
+    /** The Hub's clients know of no approvals: what waits is answered as what is not done. */
+    private static void requireMade(Moved moved) {
+        if (moved.proposal() != null) {
+            throw Refused.conflict(
+                    "approval_needed",
+                    "It was asked for, as proposal " + moved.proposal().proposal()
+                            + ", and is done when it is approved");
+        }
     }
 
     private Repository whole(String team, String adapter) {

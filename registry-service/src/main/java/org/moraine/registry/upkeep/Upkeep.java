@@ -17,14 +17,16 @@ import org.moraine.registry.blob.Brought;
 import org.moraine.registry.blob.GarbageCollector;
 import org.moraine.registry.blob.Scrubber;
 import org.moraine.registry.retire.Purge;
+import org.moraine.registry.retire.Retention;
 
-/** Purges, collects and scrubs, round after round. Several instances of the service may do so at once. */
+/** Retires, purges, collects and scrubs, round after round. Several instances of the service may do so at once. */
 @Singleton
 class Upkeep {
 
     private static final Logger LOG = Logger.getLogger(Upkeep.class);
 
     private final UpkeepConfig config;
+    private final Retention retention;
     private final Purge purge;
     private final GarbageCollector collector;
     private final Scrubber scrubber;
@@ -34,8 +36,15 @@ class Upkeep {
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "upkeep"));
     private volatile @Nullable Round last;
 
-    Upkeep(UpkeepConfig config, Purge purge, GarbageCollector collector, Scrubber scrubber, Brought brought) {
+    Upkeep(
+            UpkeepConfig config,
+            Retention retention,
+            Purge purge,
+            GarbageCollector collector,
+            Scrubber scrubber,
+            Brought brought) {
         this.config = config;
+        this.retention = retention;
         this.purge = purge;
         this.collector = collector;
         this.scrubber = scrubber;
@@ -45,11 +54,13 @@ class Upkeep {
     /**
      * What a round did, or would do.
      *
+     * @param retiredVersions deleted by their adapters' retention rules
      * @param scrubbed null in a dry round, which reads nothing
      */
     record Round(
             Instant at,
             boolean dry,
+            int retiredVersions,
             int purgedVersions,
             GarbageCollector.Collected collected,
             Scrubber.@Nullable Scrubbed scrubbed) {}
@@ -75,6 +86,7 @@ class Upkeep {
         return new Round(
                 now,
                 true,
+                retention.apply(now, true),
                 purge.purge(now.minus(config.deletedKept()), true),
                 collector.collect(now.minus(config.grace()), true),
                 null);
@@ -85,6 +97,7 @@ class Upkeep {
         Round round = new Round(
                 now,
                 false,
+                retention.apply(now, false),
                 purge.purge(now.minus(config.deletedKept()), false),
                 collector.collect(now.minus(config.grace()), false),
                 scrubber.scrub(now.minus(config.checkAgain()), config.checkBytes()));

@@ -1,6 +1,5 @@
 package org.moraine.registry.version;
 
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -22,22 +21,6 @@ record Search(
         @Nullable String method,
         @Nullable String tag,
         List<Metric> metrics) {
-
-    private static final Pattern METRIC = Pattern.compile(
-            "([A-Za-z0-9_]{1,64})(<=|>=|<|>|=)(-?[0-9]{1,18}(?:\\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?)");
-
-    /** One of a version's settings, a number, held against a bound. */
-    record Metric(String name, String operator, BigDecimal bound) {
-
-        /** Reads such as {@code final_loss<0.5}. */
-        static Metric of(String text) {
-            Matcher metric = METRIC.matcher(text);
-            if (!metric.matches()) {
-                throw Refused.invalid("metric", "'" + text + "' is not written like final_loss<0.5");
-            }
-            return new Metric(metric.group(1), metric.group(2), new BigDecimal(metric.group(3)));
-        }
-    }
 
     /** Where a page ended, newest first: {@code published_at,adapter,version}, as {@link #next} writes it. */
     record Cursor(String publishedAt, String adapter, int version) {
@@ -83,11 +66,11 @@ record Search(
                             WHERE t.adapter_id = v.adapter_id AND t.version = v.version AND t.tag = ?)""", tag);
         }
         for (Metric metric : metrics) { // name and operator are of few letters, as the pattern says
-            String operator = metric.operator.equals("=") ? "==" : metric.operator;
+            String operator = metric.operator().equals("=") ? "==" : metric.operator();
             all = all.and(
                     "jsonb_path_exists(v.settings, '$.\"%s\" ? (@ %s $bound)', jsonb_build_object('bound', ?))"
-                            .formatted(metric.name, operator),
-                    metric.bound);
+                            .formatted(metric.name(), operator),
+                    metric.bound());
         }
         return after == null
                 ? all

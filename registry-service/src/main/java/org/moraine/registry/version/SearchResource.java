@@ -53,7 +53,7 @@ public class SearchResource {
         if (limit < 1 || limit > LARGEST_PAGE) {
             throw Refused.invalid("limit", "limit is from 1 to " + LARGEST_PAGE + ", not " + limit);
         }
-        List<Search.Metric> bounds = metrics.stream().map(Search.Metric::of).toList();
+        List<Metric> bounds = metrics.stream().map(Metric::of).toList();
         Search.Cursor cursor = after == null ? null : Search.Cursor.of(after);
         TeamName whose = whose(team);
         if (team != null && !team.equals(whose.value())) {
