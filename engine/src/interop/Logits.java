@@ -30,7 +30,7 @@ public final class Logits {
     private static void write(long[][] ids, Path base, String adapter, Path out) {
         try (BaseModel model = BaseModel.load(ModelFolder.open(base), Precision.FP32)) {
             if (adapter.equals("-")) {
-                try (Decoder decoder = Decoder.plain(model.config())) {
+                try (Decoder decoder = Decoder.plain(model)) {
                     write(ids, model, decoder, model.weights(), List.of(), out);
                 }
             } else {

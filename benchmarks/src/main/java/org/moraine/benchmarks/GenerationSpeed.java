@@ -66,7 +66,7 @@ public final class GenerationSpeed {
 
     private static double seconds(Path folder, Work work) throws IOException {
         try (BaseModel base = BaseModel.load(ModelFolder.open(folder), work.precision, work.quantisation);
-                Decoder decoder = Decoder.plain(base.config())) {
+                Decoder decoder = Decoder.plain(base)) {
             long[] ids = new SplittableRandom(1)
                     .longs((long) work.prompts * PROMPT, 0, base.config().vocabularySize())
                     .toArray();

@@ -121,6 +121,16 @@ final class Train implements Callable<Integer> {
                             + " GPU, over the CPU N times. Default: ${DEFAULT-VALUE}.")
     private int devices;
 
+    @Option(
+            names = "--spread-layers",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "Spreads the base model's layers over N GPUs of this machine, for a model that one does not hold;"
+                            + " without a GPU, over the CPU N times. Makes the bytes that one device makes. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private int spreadLayers;
+
     @Option(names = "--json", description = "Prints a JSON object a line: each step, then the result.")
     private boolean json;
 
@@ -140,8 +150,8 @@ final class Train implements Callable<Integer> {
         Optional<Checkpoint> checkpoint = checkpoints.found(out, output());
         try (Interruption interruption = Interruption.watch();
                 BaseModel base = randomStart
-                        ? BaseModel.random(found, settings.seed())
-                        : BaseModel.load(found, precision(settings, checkpoint), settings.quantise());
+                        ? BaseModel.random(found, settings.seed(), spreadLayers)
+                        : BaseModel.load(found, precision(settings, checkpoint), settings.quantise(), spreadLayers);
                 Adapter trained = start == null
                         ? Adapter.create(base, asked, settings.seed())
                         : Adapter.read(base, start, asked.dropout())) {

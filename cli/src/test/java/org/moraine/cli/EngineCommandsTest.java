@@ -247,6 +247,40 @@ class EngineCommandsTest {
     }
 
     @Test
+    void layersSpreadOverTwoDevicesGiveTheBytesOfOne() throws IOException {
+        String[] training = {
+            "train",
+            "--base",
+            base.toString(),
+            "--data",
+            questions.toString(),
+            "--steps",
+            "4",
+            "--modules-to-save",
+            "lm_head",
+            "--validation",
+            questions.toString(),
+            "--sample-prompt",
+            "Hello?"
+        };
+
+        assertThat(run(with(training, "--out", folder.resolve("one").toString())))
+                .isZero();
+        assertThat(run(with(training, "--out", folder.resolve("two").toString(), "--spread-layers", "2")))
+                .as(progress.toString())
+                .isZero();
+
+        assertThat(folder.resolve("one/adapter_model.safetensors"))
+                .hasSameBinaryContentAs(folder.resolve("two/adapter_model.safetensors"));
+        assertThat(JSON.readTree(folder.resolve("two/training.json").toFile()).at("/evaluations"))
+                .isNotEmpty()
+                .isEqualTo(JSON.readTree(folder.resolve("one/training.json").toFile())
+                        .at("/evaluations"));
+        refused("spread_layers", with(training, "--out", "x", "--spread-layers", "3"));
+        refused("devices", with(training, "--out", "x", "--spread-layers", "2", "--devices", "2"));
+    }
+
+    @Test
     void aScoreIsALineForEachExampleAndThenThePerplexity() throws IOException {
         assertThat(run("score", "--base", base.toString(), "--data", questions.toString(), "--json"))
                 .isZero();

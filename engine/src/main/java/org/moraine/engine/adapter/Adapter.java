@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Digest;
@@ -80,21 +82,44 @@ public final class Adapter implements AutoCloseable {
             layer.values().forEach(projection -> initial.addAll(projection.initial(random)));
         }
         NDManager manager = base.manager().newSubManager();
+        List<NDManager> owners = owners(base, settings, trained, manager);
         String copy = "  def forward(self: __torch__.Copy, x: Tensor) -> Tensor:\n    return x.to(6, False, True)\n";
         List<NDArray> matrices = new ArrayList<>();
         try (ScriptProgram program = ScriptProgram.of("Copy", copy, manager.getDevice())) {
-            for (TrainedTensor tensor : trained) {
-                if (tensor.weight() == null) {
-                    matrices.add(manager.create(initial.remove(), shape(tensor)));
+            for (int i = 0; i < trained.size(); i++) {
+                String weight = trained.get(i).weight();
+                if (weight == null) {
+                    matrices.add(owners.get(i).create(initial.remove(), shape(trained.get(i))));
                 } else {
-                    NDArray made = program.call("forward", base.weight(tensor.weight()))
-                            .singletonOrThrow();
-                    made.attach(manager);
+                    NDArray made = program.call("forward", base.weight(weight)).singletonOrThrow();
+                    made.attach(owners.get(i));
                     matrices.add(made);
                 }
             }
         }
         return new Adapter(base, settings, manager, trained, matrices, null);
+    }
+
+    /** A manager for each trained tensor, of the device that its layer is on; they end with the adapter's own. */
+    private static List<NDManager> owners(
+            BaseModel base, AdapterSettings settings, List<TrainedTensor> trained, NDManager manager) {
+        List<NDManager> ofDevices =
+                base.devices().stream().map(manager::newSubManager).toList();
+        ModelConfig computed = WholeModules.computed(base.config(), settings);
+        return parts(base.config(), settings, trained).devices(computed, base.spread()).stream()
+                .map(ofDevices::get)
+                .toList();
+    }
+
+    private static TrainedParts parts(ModelConfig config, AdapterSettings settings, List<TrainedTensor> trained) {
+        List<Map<Projection, ProjectionProgram>> programs = AdapterShapes.layers(config, settings).stream()
+                .map(Collections::<Projection, ProjectionProgram>unmodifiableMap)
+                .toList();
+        return new TrainedParts(
+                programs,
+                trained.stream()
+                        .flatMap(tensor -> Stream.ofNullable(tensor.weight()))
+                        .collect(Collectors.toUnmodifiableSet()));
     }
 
     private static Shape shape(TrainedTensor tensor) {
@@ -117,9 +142,10 @@ public final class Adapter implements AutoCloseable {
             List<float[]> values,
             @Nullable Digest startedFrom) {
         NDManager manager = base.manager().newSubManager();
+        List<NDManager> owners = owners(base, settings, trained, manager);
         List<NDArray> matrices = new ArrayList<>();
         for (int i = 0; i < trained.size(); i++) {
-            matrices.add(manager.create(values.get(i), shape(trained.get(i))));
+            matrices.add(owners.get(i).create(values.get(i), shape(trained.get(i))));
         }
         return new Adapter(base, settings, manager, trained, matrices, startedFrom);
     }
@@ -225,10 +251,8 @@ public final class Adapter implements AutoCloseable {
 
     /** Compiles the base model's decoder with this adapter in it. */
     public Decoder decoder(boolean recomputed) {
-        List<Map<Projection, ProjectionProgram>> programs = AdapterShapes.layers(base.config(), settings).stream()
-                .map(Collections::<Projection, ProjectionProgram>unmodifiableMap)
-                .toList();
-        return Decoder.compile(config(), new TrainedParts(programs, whole().keySet()), recomputed, manager.getDevice());
+        TrainedParts parts = parts(base.config(), settings, trained);
+        return Decoder.compile(config(), parts, recomputed, base.spread(), manager.getDevice());
     }
 
     public AdapterSettings settings() {

@@ -44,7 +44,7 @@ final class LogitCheck {
      * @param config their shape
      */
     double difference(BaseModel base, ModelConfig config, List<NDArray> weights) {
-        try (Decoder decoder = Decoder.plain(config)) {
+        try (Decoder decoder = Decoder.plain(base, config)) {
             return difference(logits(base, decoder, weights, List.of()));
         }
     }

@@ -43,6 +43,6 @@ final class MergedModel {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (values[i] + delta[i / in][i % in]);
         }
-        return owner.create(values, weight.getShape());
+        return owner.newSubManager(weight.getDevice()).create(values, weight.getShape());
     }
 }

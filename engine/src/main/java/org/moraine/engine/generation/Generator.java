@@ -34,7 +34,7 @@ public final class Generator implements AutoCloseable {
         this.weights.addAll(base.headCodes(own));
         this.matrices = adapter == null ? List.of() : adapter.matrices();
         this.tokenizer = Tokenizer.open(base.folder().folder());
-        this.decoder = adapter == null ? Decoder.plain(base.config()) : adapter.decoder(false);
+        this.decoder = adapter == null ? Decoder.plain(base) : adapter.decoder(false);
     }
 
     /** What the assistant says to one message of a user, by the model's chat template. */

@@ -22,7 +22,7 @@ public final class Scorer implements AutoCloseable {
         this.base = base;
         this.weights = adapter == null ? base.weights() : adapter.weights();
         this.matrices = adapter == null ? List.of() : adapter.matrices();
-        this.decoder = adapter == null ? Decoder.plain(base.config()) : adapter.decoder(false);
+        this.decoder = adapter == null ? Decoder.plain(base) : adapter.decoder(false);
     }
 
     /**

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Quantisation;
+import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.safetensors.DType;
@@ -33,6 +34,8 @@ public final class BaseModel implements AutoCloseable {
     private final ModelConfig config;
     private final DType dtype;
     private final NDManager manager;
+    private final LayerSpread spread;
+    private final List<Device> devices;
     private final List<NDArray> weights;
     private final @Nullable Long drawnFrom;
 
@@ -41,12 +44,16 @@ public final class BaseModel implements AutoCloseable {
             ModelConfig config,
             DType dtype,
             NDManager manager,
+            LayerSpread spread,
+            List<Device> devices,
             List<NDArray> weights,
             @Nullable Long drawnFrom) {
         this.folder = folder;
         this.config = config;
         this.dtype = dtype;
         this.manager = manager;
+        this.spread = spread;
+        this.devices = List.copyOf(devices);
         this.drawnFrom = drawnFrom;
         this.weights = List.copyOf(weights);
     }
@@ -64,39 +71,64 @@ public final class BaseModel implements AutoCloseable {
 
     /** As {@link #load(ModelFolder, Precision)}, with the layers' matrices in fewer bits, one of them wide at a time. */
     public static BaseModel load(ModelFolder folder, Precision precision, Quantisation quantisation) {
-        Device device = Devices.best();
-        return load(folder, PrecisionProbe.choose(precision, device), quantisation, device);
+        return load(folder, precision, quantisation, 1);
     }
 
-    private static BaseModel load(ModelFolder folder, DType dtype, Quantisation quantisation, Device device) {
+    /**
+     * As {@link #load(ModelFolder, Precision, Quantisation)}, with the layers spread over several devices: the GPUs of
+     * this machine or, where it has none, the CPU several times. Each weight goes straight to its own.
+     *
+     * @throws Refused naming {@code devices} where there are fewer, {@code spread_layers} where there are fewer layers
+     */
+    public static BaseModel load(ModelFolder folder, Precision precision, Quantisation quantisation, int devices) {
+        Devices.require(devices);
+        DType dtype = PrecisionProbe.choose(precision, Devices.best());
+        LayerSpread spread = LayerSpread.over(folder.config().quantised(quantisation), dtype, devices);
+        return load(folder, dtype, quantisation, spread, Devices.first(devices));
+    }
+
+    /** @param devices as many as the spread has */
+    private static BaseModel load(
+            ModelFolder folder, DType dtype, Quantisation quantisation, LayerSpread spread, List<Device> devices) {
         ModelConfig config = folder.config().quantised(quantisation);
         QuantisedText quantised = new QuantisedText(config);
         List<ModelFolder.Place> places = folder.weights();
-        LoadText text = new LoadText(places, quantised, dtype, device);
-        NDManager manager = NDManager.newBaseManager(device, "PyTorch");
-        try (ScriptProgram program = ScriptProgram.of(LoadText.CLASS, text.text(), device)) {
-            NDArray token = manager.create(0f);
-            Iterator<NDArray> mapped =
-                    text.mapsAny() ? program.call(LoadText.MAPPED, token).iterator() : Collections.emptyIterator();
-            Iterator<NDArray> room =
-                    text.reducesAny() ? program.call(LoadText.ROOM, token).iterator() : Collections.emptyIterator();
+        LoadText text = new LoadText(places, quantised, dtype, spread, devices.get(0));
+        NDManager manager = NDManager.newBaseManager(devices.get(0), "PyTorch");
+        try (ScriptProgram program = ScriptProgram.of(LoadText.CLASS, text.text(), devices.get(0))) {
+            List<NDArray> tokens = devices.stream()
+                    .map(device -> manager.newSubManager(device).create(0f))
+                    .toList();
+            Iterator<NDArray> mapped = text.mapsAny()
+                    ? program.call(LoadText.MAPPED, tokens.get(0)).iterator()
+                    : Collections.emptyIterator();
+            List<Iterator<NDArray>> rooms = new ArrayList<>();
+            for (int device = 0; device < tokens.size(); device++) {
+                rooms.add(
+                        text.reducesAny()
+                                ? program.call(LoadText.room(device), tokens.get(device))
+                                        .iterator()
+                                : Collections.emptyIterator());
+            }
             List<NDArray> weights = new ArrayList<>();
             List<NDArray> behind = new ArrayList<>();
             if (quantisation == Quantisation.NF4) {
-                behind.addAll(program.call("tables", token));
+                behind.addAll(program.call("tables", tokens.get(0)));
             }
             for (int i = 0; i < places.size(); i++) {
                 if (text.maps(i)) {
                     weights.add(mapped.next());
                     continue;
                 }
+                int device = spread.of(places.get(i).tensor().name());
+                NDArray token = tokens.get(device);
                 try (NDArray place = manager.create(text.place(i))) {
                     if (!text.reduces(i)) {
                         weights.add(
                                 program.call(text.converting(i), token, place).singletonOrThrow());
                         continue;
                     }
-                    List<NDArray> part = Stream.generate(room::next)
+                    List<NDArray> part = Stream.generate(rooms.get(device)::next)
                             .limit(1 + quantised.perMatrix())
                             .toList();
                     program.call(text.converting(i), token, place, part).close();
@@ -105,7 +137,7 @@ public final class BaseModel implements AutoCloseable {
                 }
             }
             weights.addAll(behind);
-            return new BaseModel(folder, config, dtype, manager, weights, null);
+            return new BaseModel(folder, config, dtype, manager, spread, devices, weights, null);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -118,11 +150,19 @@ public final class BaseModel implements AutoCloseable {
      * The same seed gives the same weights on every machine.
      */
     public static BaseModel random(ModelFolder folder, long seed) {
-        return random(folder, seed, Devices.best());
+        return random(folder, seed, 1);
     }
 
-    private static BaseModel random(ModelFolder folder, long seed, Device device) {
-        NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+    /** As {@link #random(ModelFolder, long)}, with the layers spread over several devices. */
+    public static BaseModel random(ModelFolder folder, long seed, int devices) {
+        Devices.require(devices);
+        LayerSpread spread = LayerSpread.over(folder.config(), DType.F32, devices);
+        return random(folder, seed, spread, Devices.first(devices));
+    }
+
+    private static BaseModel random(ModelFolder folder, long seed, LayerSpread spread, List<Device> devices) {
+        NDManager manager = NDManager.newBaseManager(devices.get(0), "PyTorch");
+        List<NDManager> owners = devices.stream().map(manager::newSubManager).toList();
         SplittableRandom random = new SplittableRandom(seed);
         List<NDArray> weights = new ArrayList<>();
         for (WeightName weight : WeightName.all(folder.config())) {
@@ -132,9 +172,9 @@ public final class BaseModel implements AutoCloseable {
             for (int i = 0; i < values.length; i++) {
                 values[i] = matrix ? (float) (INITIAL_DEVIATION * random.nextGaussian()) : other;
             }
-            weights.add(manager.create(values, shape(weight.shape())));
+            weights.add(owners.get(spread.of(weight.name())).create(values, shape(weight.shape())));
         }
-        return new BaseModel(folder, folder.config(), DType.F32, manager, weights, seed);
+        return new BaseModel(folder, folder.config(), DType.F32, manager, spread, devices, weights, seed);
     }
 
     static Shape shape(List<Long> dimensions) {
@@ -142,11 +182,17 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * Refuses more devices than this machine has.
+     * Refuses this model on as many devices, whole on each.
      *
-     * @throws org.moraine.contracts.Refused naming {@code devices}
+     * @throws Refused naming {@code devices} where this machine has fewer, or this model's layers are spread over several
      */
-    public static void requireDevices(int count) {
+    public void requireCopies(int count) {
+        if (count > 1 && spread.devices() > 1) {
+            throw Refused.invalid(
+                    "devices",
+                    "the layers of the base model are spread over " + spread.devices()
+                            + " devices; batches are then not divided over " + count + " devices too");
+        }
         Devices.require(count);
     }
 
@@ -154,16 +200,18 @@ public final class BaseModel implements AutoCloseable {
      * The same weights on every device that a training is to be divided over: this model first, then new ones, which the
      * caller closes. On a machine without a GPU each device is the CPU, and mapped weights are in memory once.
      *
+     * @throws Refused as {@link #requireCopies} does
      */
     public List<BaseModel> onDevices(int count) {
+        requireCopies(count);
         List<BaseModel> models = new ArrayList<>(List.of(this));
         try {
             for (int number = 1; number < count; number++) {
-                Device device = Devices.number(number);
+                List<Device> device = List.of(Devices.number(number));
                 models.add(
                         drawnFrom == null
-                                ? load(folder, dtype, config.architecture().quantisation(), device)
-                                : random(folder, drawnFrom, device));
+                                ? load(folder, dtype, config.architecture().quantisation(), spread, device)
+                                : random(folder, drawnFrom, spread, device));
             }
             return models;
         } catch (RuntimeException e) {
@@ -247,8 +295,19 @@ public final class BaseModel implements AutoCloseable {
                 : Digest.of((files + "\t" + quantisation).getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Of the device that the first layers are on; what is made elsewhere belongs to it too. */
     public NDManager manager() {
         return manager;
+    }
+
+    /** The devices that the weights are on. */
+    public List<Device> devices() {
+        return devices;
+    }
+
+    /** Which of its devices each layer is on. */
+    public LayerSpread spread() {
+        return spread;
     }
 
     @Override

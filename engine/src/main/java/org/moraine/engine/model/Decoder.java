@@ -44,16 +44,28 @@ public final class Decoder implements AutoCloseable {
      *
      * @param trained says what a call's trainable list holds
      * @param recomputed whether a step runs each layer again on the way back instead of keeping its inner values
-     * @param device of the weights and everything else that calls take
+     * @param spread which devices the weights, and what is trained of each layer, are on
+     * @param device the first of them, where everything else is that calls take
      */
-    public static Decoder compile(ModelConfig config, TrainedParts trained, boolean recomputed, Device device) {
-        return new Decoder(
-                ScriptProgram.of(DecoderText.CLASS, new DecoderText(config, trained, recomputed).text(), device));
+    public static Decoder compile(
+            ModelConfig config, TrainedParts trained, boolean recomputed, LayerSpread spread, Device device) {
+        String text = new DecoderText(config, trained, recomputed, spread).text();
+        return new Decoder(ScriptProgram.of(DecoderText.CLASS, text, device));
     }
 
     /** A decoder of the base model alone. */
-    public static Decoder plain(ModelConfig config) {
-        return compile(config, TrainedParts.nothing(config), false, Devices.best());
+    public static Decoder plain(BaseModel base) {
+        return plain(base, base.config());
+    }
+
+    /** A decoder of weights of another shape, on the base model's devices. */
+    public static Decoder plain(BaseModel base, ModelConfig config) {
+        return compile(
+                config,
+                TrainedParts.nothing(config),
+                false,
+                base.spread(),
+                base.manager().getDevice());
     }
 
     /**
@@ -143,7 +155,8 @@ public final class Decoder implements AutoCloseable {
             List<NDArray> first,
             List<NDArray> second,
             Update update) {
-        return program.step("update", loss, gradients, trainable, first, second, update.on(loss.getManager()))
+        NDArray scalars = update.on(loss.getManager());
+        return program.step("update", loss, List.of(gradients), trainable, first, second, scalars)
                 .singletonOrThrow();
     }
 

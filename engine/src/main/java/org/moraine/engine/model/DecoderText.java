@@ -2,6 +2,7 @@ package org.moraine.engine.model;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.moraine.contracts.Quantisation;
 
 /**
@@ -21,14 +22,17 @@ final class DecoderText {
     private final TrainedParts trained;
     private final List<String> outside;
     private final boolean recomputed;
+    private final LayerSpread spread;
 
     /**
      * Describes a program.
      *
      * @param recomputed whether layers are run again on the way back instead of kept
+     * @param spread which devices the weights are on, and the trained tensors beside them
      */
-    DecoderText(ModelConfig config, TrainedParts trained, boolean recomputed) {
+    DecoderText(ModelConfig config, TrainedParts trained, boolean recomputed, LayerSpread spread) {
         this.config = config;
+        this.spread = spread;
         this.trained = trained;
         this.outside = trained.outside(config);
         this.layers = new LayersText(config, trained);
@@ -40,11 +44,12 @@ final class DecoderText {
                 + AttentionText.of(config)
                 + new QuantisedText(config).text()
                 + layers.text()
+                + borders()
                 + loss()
                 + gradients()
                 + step()
                 + inference()
-                + GenerationText.of(config, head(), headCodes());
+                + GenerationText.of(config, spread, head(), headCodes());
     }
 
     private boolean headCodes() {
@@ -53,6 +58,20 @@ final class DecoderText {
 
     private String head() {
         return config.tied() ? "w[0]" : "w[2]";
+    }
+
+    /**
+     * The method {@code bring(self, x, cos, sin, d, w)}: the residual stream and the angles on device {@code d}, which has
+     * the layers from {@code [...][d]} up to {@code [...][d + 1]}. What is there already stays as it is.
+     */
+    private String borders() {
+        return """
+                  def bring(self: __torch__.Decoder, x: Tensor, cos: Tensor, sin: Tensor, d: int, w: List[Tensor]) -> Tuple[Tensor, Tensor, Tensor]:
+                    there = w[{before} + {bounds}[d] * {weights}].device
+                    return (x.to(there), cos.to(there), sin.to(there))
+                """.replace("{before}", Integer.toString(WeightName.beforeLayers(config)))
+                .replace("{bounds}", spread.bounds().toString())
+                .replace("{weights}", Integer.toString(WeightName.layer(config).size()));
     }
 
     /** The expression of the gradient of a weight outside the layers that is trained. */
@@ -115,14 +134,21 @@ final class DecoderText {
      */
     private String gradients() {
         String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, none, keep, %d)";
+        String room = """
+                      n = {bounds}[d + 1] - {bounds}[d]
+                      xs.append(torch.empty([n, x.size(0), x.size(1)], dtype=x.dtype, device=x.device))
+                      us.append(torch.empty([n, x.size(0) * {narrow}], dtype=x.dtype, device=x.device))
+                """;
         String pass = recomputed
                 ? """
-                          torch.select(xs, 0, i).copy_(x)
-                          x = %s
-                          keep = self.gathered(keep, torch.select(us, 0, i))
+                            torch.select(xs[d], 0, i - {bounds}[d]).copy_(x)
+                            x = %s
+                            keep = self.gathered(keep, torch.select(us[d], 0, i - {bounds}[d]))
                     """.formatted(call.formatted("x", LayerText.SUMS))
-                : "      x = " + call.formatted("x", LayerText.ALL) + "\n";
-        String again = recomputed ? "      y = " + call.formatted("torch.select(xs, 0, i)", LayerText.REST) + "\n" : "";
+                : "        x = " + call.formatted("x", LayerText.ALL) + "\n";
+        String again = recomputed
+                ? "        y = " + call.formatted("torch.select(xs[d], 0, i - {bounds}[d])", LayerText.REST) + "\n"
+                : "";
         return """
                   def gathered(self: __torch__.Decoder, us: List[Tensor], flat: Tensor) -> List[Tensor]:
                     out = annotate(List[Tensor], [])
@@ -135,29 +161,34 @@ final class DecoderText {
                     none = annotate(List[Tensor], [])
                     cos, sin = self.angles(w[0], ends)
                     x = torch.embedding(w[0], ids)
-                    xs = torch.empty([{inputs}, x.size(0), x.size(1)], dtype=x.dtype, device=x.device)
-                    us = torch.empty([{inputs}, x.size(0) * {narrow}], dtype=x.dtype, device=x.device)
+                    xs = annotate(List[Tensor], [])
+                    us = annotate(List[Tensor], [])
                     keeps = annotate(List[List[Tensor]], [])
-                    for i in range({layers}):
-                      keep = annotate(List[Tensor], [])
-                {pass}      keeps.append(keep)
+                    for d in range({devices}):
+                      x, cos, sin = self.bring(x, cos, sin, d, w)
+                {room}      for i in range({bounds}[d], {bounds}[d + 1]):
+                        keep = annotate(List[Tensor], [])
+                {pass}        keeps.append(keep)
+                    x = x.to(w[1].device)
                     h, r = self.rms(x, w[1])
-                    total, dh = self.loss(h, labels, {head}, {dhead}, scale)
+                    total, dh = self.loss(h, labels.to(h.device), {head}, {dhead}, scale)
                     dx = self.rms_back(dh, x, r, w[1], torch.zeros_like(x))
-                    for c in range({layers}):
-                      i = {layers} - 1 - c
-                      keep = keeps.pop()
-                {again}      gs = self.layer_back(dx, ends, cos, sin, w, a, i, keep)
-                      dx = gs.pop(0)
-                      first = {before}
-                      for q in range(len(gs)):
-                        grads[first + q].add_(gs[q])
+                    for d in range({devices} - 1, -1, -1):
+                      dx, cos, sin = self.bring(dx, cos, sin, d, w)
+                      for i in range({bounds}[d + 1] - 1, {bounds}[d] - 1, -1):
+                        keep = keeps.pop()
+                {again}        gs = self.layer_back(dx, ends, cos, sin, w, a, i, keep)
+                        dx = gs.pop(0)
+                        first = {before}
+                        for q in range(len(gs)):
+                          grads[first + q].add_(gs[q])
                 {outside}    return total
-                """.replace("{layers}", Integer.toString(config.layers()))
-                .replace("{inputs}", Integer.toString(recomputed ? config.layers() : 0))
-                .replace("{narrow}", Integer.toString(layers.narrowColumns()))
+                """.replace("{room}", recomputed ? room : "")
                 .replace("{pass}", pass)
                 .replace("{again}", again)
+                .replace("{devices}", Integer.toString(spread.devices()))
+                .replace("{bounds}", spread.bounds().toString())
+                .replace("{narrow}", Integer.toString(layers.narrowColumns()))
                 .replace("{before}", layers.trainedBefore())
                 .replace("{head}", head())
                 .replace("{dhead}", outside.contains(headName()) ? gradient(headName()) : "x")
@@ -184,63 +215,91 @@ final class DecoderText {
      * tokens of the whole batch, seed (below zero: no dropout), largest norm, weight decay. Returns mean loss and the
      * norm before clipping; nothing is updated where one of them is not finite ({@code found_inf}).
      *
-     * <p>All gradients stand in one piece of memory: scattered among the layers' short-lived values they would keep the
-     * holes that those leave from being used again. The fused update gets the caller's own lists: libtorch's optimiser
-     * does not see that a list filled inside the program holds the caller's tensors, and drops an update of one as
-     * having no effect.
+     * <p>All gradients on a device stand in one piece of memory, or in as many as runs of them follow one another: scattered
+     * among the layers' short-lived values they would keep the holes that those leave from being used again. {@code runs}
+     * are the places in the trainable list where another device begins. The norm is that of all. The fused update gets
+     * lists out of a list of lists: libtorch does not see that a list filled inside the program holds the caller's
+     * tensors, and drops an update of one as having no effect; of what comes out of another list it assumes nothing.
      */
     private String step() {
+        List<Integer> runs = runs();
         return """
                   def bounds(self: __torch__.Decoder, ends: Tensor) -> List[int]:
                     out = annotate(List[int], [])
                     for e in range(ends.size(0)):
                       out.append(int(ends[e].item()))
                     return out
-                  def views(self: __torch__.Decoder, flat: Tensor, p: List[Tensor]) -> List[Tensor]:
+                  def rows(self: __torch__.Decoder, p: List[Tensor]) -> List[Tensor]:
                     out = annotate(List[Tensor], [])
-                    at = 0
-                    for k in range(len(p)):
-                      out.append(torch.slice(flat, 0, at, at + p[k].numel()).view(p[k].size()))
-                      at = at + p[k].numel()
+                    for r in range({count}):
+                      n = 0
+                      for k in range({runs}[r], {runs}[r + 1]):
+                        n = n + p[k].numel()
+                      out.append(torch.zeros([n], dtype=6, device=p[{runs}[r]].device))
+                    return out
+                  def views(self: __torch__.Decoder, rows: List[Tensor], p: List[Tensor]) -> List[Tensor]:
+                    out = annotate(List[Tensor], [])
+                    for r in range({count}):
+                      at = 0
+                      for k in range({runs}[r], {runs}[r + 1]):
+                        out.append(torch.slice(rows[r], 0, at, at + p[k].numel()).view(p[k].size()))
+                        at = at + p[k].numel()
+                    return out
+                  def split(self: __torch__.Decoder, p: List[Tensor]) -> List[List[Tensor]]:
+                    out = annotate(List[List[Tensor]], [])
+                    for r in range({count}):
+                      out.append(p[{runs}[r]:{runs}[r + 1]])
                     return out
                   def part(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> List[Tensor]:
                     scale = 1. / float(s[2].item())
                     seed = int(s[3].to(4).item())
                     a = self.cast(w, p)
                     ws = self.placed(w, a)
-                    count = 0
-                    for k in range(len(p)):
-                      count = count + p[k].numel()
-                    flat = torch.zeros([count], dtype=6, device=p[0].device)
-                    grads = self.views(flat, p)
-                    loss = torch.zeros([], dtype=6, device=p[0].device)
+                    rows = self.rows(p)
+                    grads = self.views(rows, p)
+                    loss = torch.zeros([], dtype=6, device=w[1].device)
                     for n in range(len(ids)):
                       loss = loss + self.gradients(ids[n], labels[n], self.bounds(ends[n]), ws, a, grads, scale, seed + n if seed >= 0 else seed)
-                    return [loss, flat]
+                    out = [loss]
+                    out.extend(rows)
+                    return out
                   def loss_and_gradients(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> List[Tensor]:
-                    loss, flat = self.part(ids, labels, ends, w, p, s)
-                    out = [loss * (1. / float(s[2].item()))]
-                    out.extend(self.views(flat, p))
+                    rows = self.part(ids, labels, ends, w, p, s)
+                    out = [rows.pop(0) * (1. / float(s[2].item()))]
+                    out.extend(self.views(rows, p))
                     return out
                   def step(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], m: List[Tensor], v: List[Tensor], s: Tensor) -> Tensor:
-                    loss, flat = self.part(ids, labels, ends, w, p, s)
-                    return self.update(loss, flat, p, m, v, s)
-                  def update(self: __torch__.Decoder, loss: Tensor, flat: Tensor, p: List[Tensor], m: List[Tensor], v: List[Tensor], s: Tensor) -> Tensor:
+                    rows = self.part(ids, labels, ends, w, p, s)
+                    return self.update(rows.pop(0), rows, p, m, v, s)
+                  def update(self: __torch__.Decoder, loss: Tensor, rows: List[Tensor], p: List[Tensor], m: List[Tensor], v: List[Tensor], s: Tensor) -> Tensor:
                     loss = loss * (1. / float(s[2].item()))
-                    grads = self.views(flat, p)
-                    norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads, 2)))
-                    torch._foreach_mul_(grads, torch.clamp(torch.reciprocal(norm + 1e-6) * float(s[4].item()), None, 1.0))
+                    grads = self.views(rows, p)
+                    ps = self.split(p)
+                    gs = self.split(grads)
+                    ms = self.split(m)
+                    vs = self.split(v)
+                    norms = annotate(List[Tensor], [])
+                    for g in gs:
+                      norms.append(torch.stack(torch._foreach_norm(g, 2)).to(loss.device))
+                    norm = torch.linalg_vector_norm(torch.cat(norms, 0))
+                    clip = torch.clamp(torch.reciprocal(norm + 1e-6) * float(s[4].item()), None, 1.0)
                     bad = torch.logical_not(torch.isfinite(norm + loss)).to(6)
-                    n = s[0].to(6)
                     rate = float(s[1].item())
                     decay = float(s[5].item())
-                    e = annotate(List[Tensor], [])
-                    ns = annotate(List[Tensor], [])
-                    for k in range(len(p)):
-                      ns.append(n)
-                      if p[k].dim() > 1 and decay > 0.:
-                        p[k].mul_(1. - (1. - float(bad.item())) * rate * decay)
-                    torch._fused_adamw_(p, grads, m, v, e, ns, lr=rate, beta1=0.9, beta2=0.999, weight_decay=0., eps=1.0e-08, amsgrad=False, maximize=False, grad_scale=None, found_inf=bad)
+                    if decay > 0.:
+                      for k in range(len(p)):
+                        if p[k].dim() > 1:
+                          p[k].mul_(1. - (1. - float(bad.item())) * rate * decay)
+                    for r in range({count}):
+                      g = gs[r]
+                      there = g[0].device
+                      n = s[0].to(6).to(there)
+                      e = annotate(List[Tensor], [])
+                      ns = annotate(List[Tensor], [])
+                      for k in range(len(g)):
+                        ns.append(n)
+                      torch._foreach_mul_(g, clip.to(there))
+                      torch._fused_adamw_(ps[r], g, ms[r], vs[r], e, ns, lr=rate, beta1=0.9, beta2=0.999, weight_decay=0., eps=1.0e-08, amsgrad=False, maximize=False, grad_scale=None, found_inf=bad.to(there))
                     return torch.stack([loss, norm])
                   def joined(self: __torch__.Decoder, p: List[Tensor]) -> Tensor:
                     flat = annotate(List[Tensor], [])
@@ -248,11 +307,20 @@ final class DecoderText {
                       flat.append(p[k].view([-1]))
                     return torch.cat(flat, 0)
                   def take(self: __torch__.Decoder, flat: Tensor, p: List[Tensor]) -> Tensor:
-                    parts = self.views(flat, p)
+                    parts = self.views([flat], p)
                     for k in range(len(p)):
                       p[k].copy_(parts[k])
                     return torch.zeros([1], device=flat.device)
-                """;
+                """.replace("{count}", Integer.toString(runs.size() - 1)).replace("{runs}", runs.toString());
+    }
+
+    /** Where runs of trained tensors on one device begin, and behind them how many there are. */
+    private List<Integer> runs() {
+        List<Integer> devices = trained.devices(config, spread);
+        return IntStream.rangeClosed(0, devices.size())
+                .filter(k -> k == 0 || k == devices.size() || !devices.get(k).equals(devices.get(k - 1)))
+                .boxed()
+                .toList();
     }
 
     /**
@@ -282,9 +350,11 @@ final class DecoderText {
                     none = annotate(List[Tensor], [])
                     cos, sin = self.angles(w[0], ends)
                     x = torch.embedding(w[0], ids)
-                    for i in range(LAYERS):
-                      x = self.layer(x, ends, cos, sin, w, a, i, -1, none, none, NOTHING)
-                    h, r = self.rms(x, w[1])
+                    for d in range(DEVICES):
+                      x, cos, sin = self.bring(x, cos, sin, d, w)
+                      for i in range(BOUNDS[d], BOUNDS[d + 1]):
+                        x = self.layer(x, ends, cos, sin, w, a, i, -1, none, none, NOTHING)
+                    h, r = self.rms(x.to(w[1].device), w[1])
                     return h
                   def logits(self: __torch__.Decoder, ids: Tensor, w: List[Tensor], p: List[Tensor]) -> Tensor:
                     ends = annotate(List[int], [])
@@ -298,8 +368,9 @@ final class DecoderText {
                     a = self.cast(w, p)
                     w = self.placed(w, a)
                     h = self.hidden(ids, self.bounds(ends), w, a)
+                    labels = labels.to(h.device)
                     at = torch.nonzero(labels >= 0).view([-1])
-                    sum = torch.zeros([2], dtype=7, device=ids.device)
+                    sum = torch.zeros([2], dtype=7, device=h.device)
                     for c in range((at.size(0) + CHUNK_LESS) // CHUNK):
                       rows = torch.slice(at, 0, c * CHUNK, (c + 1) * CHUNK)
                       lab = torch.index_select(labels, 0, rows)
@@ -310,7 +381,8 @@ final class DecoderText {
                 """.replace("NOTHING", Integer.toString(LayerText.NOTHING))
                 .replace("CHUNK_LESS", Integer.toString(Decoder.lossRows(config) - 1))
                 .replace("CHUNK", Integer.toString(Decoder.lossRows(config)))
-                .replace("LAYERS", Integer.toString(config.layers()))
+                .replace("DEVICES", Integer.toString(spread.devices()))
+                .replace("BOUNDS", spread.bounds().toString())
                 .replace("HEAD", head())
                 .replace("PLACED", placed());
     }

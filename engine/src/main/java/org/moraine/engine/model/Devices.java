@@ -2,6 +2,8 @@ package org.moraine.engine.model;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.moraine.contracts.Refused;
 
 /** Which devices the engine computes on. */
@@ -19,6 +21,11 @@ final class Devices {
     /** The GPU of this number; where libtorch finds none, every number is the CPU. */
     static Device number(int number) {
         return Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(number) : Device.cpu();
+    }
+
+    /** As many, from the first on. */
+    static List<Device> first(int count) {
+        return IntStream.range(0, count).mapToObj(Devices::number).toList();
     }
 
     /**

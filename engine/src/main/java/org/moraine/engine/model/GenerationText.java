@@ -16,10 +16,11 @@ final class GenerationText {
      * weights, the adapter's matrices; s: most tokens, temperature (zero: the likeliest), top-p, seed; a prompt is done
      * after any of the ids in stops. Returns the new ids, (prompts x steps), -1 after a prompt's end.
      *
+     * @param spread which devices the layers are on, and their caches
      * @param head the expression of the output head's weight
      * @param codes whether the last two of the weights are the head in int8 and its scales
      */
-    static String of(ModelConfig config, String head, boolean codes) {
+    static String of(ModelConfig config, LayerSpread spread, String head, boolean codes) {
         SlidingWindow window = config.architecture().window();
         String windowed = window.layers().isEmpty() ? "" : """
                               seen = torch.slice(at, 1, column, column + 1) - WINDOW
@@ -27,8 +28,8 @@ final class GenerationText {
                         """.replace("WINDOW", Integer.toString(window.tokens()));
         return """
                   def choose(self: __torch__.Decoder, x: Tensor, w: List[Tensor], temperature: float, top: float) -> Tensor:
-                    h, r = self.rms(x, w[1])
-                    z = {logits}.to(6)
+                    h, r = self.rms(x.to(w[1].device), w[1])
+                    z = {logits}.to(w[0].device, 6)
                     if temperature <= 0.:
                       return torch.argmax(z, -1, True)
                     probs, order = torch.sort(torch.softmax(z / temperature, -1), -1, True)
@@ -37,6 +38,11 @@ final class GenerationText {
                     return torch.gather(order, -1, torch.multinomial(probs, 1))
                   def spread(self: __torch__.Decoder, mask: Tensor) -> Tensor:
                     return torch.repeat_interleave(mask, {keys}, 0).unsqueeze(1)
+                  def beside(self: __torch__.Decoder, x: Tensor, masks: List[Tensor]) -> List[Tensor]:
+                    out = annotate(List[Tensor], [])
+                    for mask in masks:
+                      out.append(mask.to(x.device))
+                    return out
                   def generate(self: __torch__.Decoder, ids: Tensor, ends: Tensor, w: List[Tensor], p: List[Tensor], s: Tensor, stops: Tensor) -> Tensor:
                     most = int(s[0].item())
                     temperature = float(s[1].item())
@@ -77,16 +83,18 @@ final class GenerationText {
                     keys = annotate(List[Tensor], [])
                     values = annotate(List[Tensor], [])
                     for i in range({layers}):
-                      kv = torch.zeros([2, n, {keys}, longest + most, {size}], dtype=6, device=ids.device)
+                      kv = torch.zeros([2, n, {keys}, longest + most, {size}], dtype=6, device=w[{before} + i * {weights}].device)
                       cache.extend([kv[0], kv[1]])
                       keys.append(kv[0].view([n * {keys}, longest + most, {size}]))
                       values.append(kv[1].view([n * {keys}, longest + most, {size}]))
                     x = torch.embedding(w[0], ids)
                     c = torch.cat(cs, 0)
                     d = torch.cat(ds, 0)
-                    for i in range({layers}):
-                      x = self.layer(x, bounds, c, d, w, a, i, -1, cache, none, {nothing})
-                    now = self.choose(torch.index_select(x, 0, ends - 1), w, temperature, top)
+                    for g in range({devices}):
+                      x, c, d = self.bring(x, c, d, g, w)
+                      for i in range({bounds}[g], {bounds}[g + 1]):
+                        x = self.layer(x, bounds, c, d, w, a, i, -1, cache, none, {nothing})
+                    now = self.choose(torch.index_select(x, 0, (ends - 1).to(x.device)), w, temperature, top)
                     out = [now]
                     done = torch.any(torch.eq(now, stops), 1, True)
                     while len(out) < most and not bool(torch.all(done)):
@@ -95,8 +103,11 @@ final class GenerationText {
                 {windowed}      x = torch.embedding(w[0], now.view([-1]))
                       c = torch.select(later_c, 0, len(out) - 1)
                       d = torch.select(later_d, 0, len(out) - 1)
-                      for i in range({layers}):
-                        x = self.layer_next(x, c, d, w, a, i, column, keys, values, masks)
+                      for g in range({devices}):
+                        x, c, d = self.bring(x, c, d, g, w)
+                        masks = self.beside(x, masks)
+                        for i in range({bounds}[g], {bounds}[g + 1]):
+                          x = self.layer_next(x, c, d, w, a, i, column, keys, values, masks)
                       now = self.choose(x, w, temperature, top)
                       out.append(now.masked_fill(done, -1))
                       done = torch.logical_or(done, torch.any(torch.eq(now, stops), 1, True))
@@ -105,6 +116,10 @@ final class GenerationText {
                 .replace("-inf", "float(\"-inf\")")
                 .replace("{nothing}", Integer.toString(LayerText.NOTHING))
                 .replace("{layers}", Integer.toString(config.layers()))
+                .replace("{devices}", Integer.toString(spread.devices()))
+                .replace("{bounds}", spread.bounds().toString())
+                .replace("{before}", Integer.toString(WeightName.beforeLayers(config)))
+                .replace("{weights}", Integer.toString(WeightName.layer(config).size()))
                 .replace("{keys}", Integer.toString(config.keyValueHeads()))
                 .replace("{size}", Integer.toString(config.headSize()))
                 .replace(

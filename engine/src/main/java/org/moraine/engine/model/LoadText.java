@@ -26,9 +26,6 @@ final class LoadText {
     /** The method that returns all views of mapped files, in order. */
     static final String MAPPED = "mapped";
 
-    /** The method that returns what holds all matrices in fewer bits, in order, not yet filled. */
-    static final String ROOM = "room";
-
     private static final int BYTE = 0;
     private static final int PIECE = 1 << 22;
     private static final int SMALL_PIECE = 1 << 16;
@@ -48,23 +45,35 @@ final class LoadText {
     private final QuantisedText reduced;
     private final List<Boolean> quantised;
     private final DType dtype;
+    private final LayerSpread spread;
     private final Device device;
 
     /** The numbers of the mapped files, by the text that maps them. */
     private final Map<String, Integer> files = new LinkedHashMap<>();
 
-    /** @param reduced which matrices are wanted in fewer bits, and how */
-    LoadText(List<ModelFolder.Place> places, QuantisedText reduced, DType dtype, Device device) {
+    /**
+     * Describes a program.
+     *
+     * @param reduced which matrices are wanted in fewer bits, and how
+     * @param device the first of those that the weights are spread over
+     */
+    LoadText(List<ModelFolder.Place> places, QuantisedText reduced, DType dtype, LayerSpread spread, Device device) {
         this.places = List.copyOf(places);
         this.reduced = reduced;
         this.quantised = reduced.quantised();
         this.dtype = dtype;
+        this.spread = spread;
         this.device = device;
         places.forEach(place -> files.putIfAbsent(mapping(place), files.size()));
     }
 
+    /** The method that returns what holds all matrices in fewer bits of a device, in order, not yet filled. */
+    static String room(int device) {
+        return "room" + device;
+    }
+
     /**
-     * The method that returns weight {@code i}, which is no view, or fills its part of the {@link #ROOM}. It takes the
+     * The method that returns weight {@code i}, which is no view, or fills its part of the {@link #room}. It takes the
      * {@link #place}, and that part.
      */
     String converting(int i) {
@@ -117,8 +126,8 @@ final class LoadText {
         if (mapsAny()) {
             text.append(views());
         }
-        if (reducesAny()) {
-            text.append(room());
+        for (int number = 0; reducesAny() && number < spread.devices(); number++) {
+            text.append(roomOn(number));
         }
         Set<String> written = new HashSet<>();
         for (int i = 0; i < places.size(); i++) {
@@ -148,11 +157,11 @@ final class LoadText {
         return text.append("    return out\n").toString();
     }
 
-    private String room() {
-        StringBuilder text = new StringBuilder(signature(ROOM, "", "List[Tensor]"));
+    private String roomOn(int number) {
+        StringBuilder text = new StringBuilder(signature(room(number), "", "List[Tensor]"));
         text.append("    out = annotate(List[Tensor], [])\n");
         for (int i = 0; i < places.size(); i++) {
-            if (reduces(i)) {
+            if (reduces(i) && spread.of(places.get(i).tensor().name()) == number) {
                 text.append(
                         "    out.extend(" + reduced.room(places.get(i).tensor().shape()) + ")\n");
             }

@@ -143,9 +143,9 @@ final class QuantisedText {
             case NF4 ->
                 """
                       def wide(self: __torch__.Decoder, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
-                        blocks = torch.embedding(w[PAIRS], w[m].to(3)).view([-1, BLOCK])
+                        blocks = torch.embedding(w[PAIRS].to(w[m].device), w[m].to(3)).view([-1, BLOCK])
                         outer = torch.slice(torch.repeat_interleave(w[e + 1], SCALES), 0, 0, blocks.size(0))
-                        scale = torch.index_select(w[MAP], 0, w[e].to(3)).mul_(outer).add_(w[e + 2])
+                        scale = torch.index_select(w[MAP].to(w[m].device), 0, w[e].to(3)).mul_(outer).add_(w[e + 2])
                         values = torch.mul(blocks, scale.unsqueeze(1)).to(w[0].dtype).view([-1])
                         return torch.slice(values, 0, 0, rows * columns).view([rows, columns])
                       def frozen(self: __torch__.Decoder, x: Tensor, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:

@@ -70,6 +70,16 @@ public record TrainedParts(List<Map<Projection, ProjectionProgram>> adapted, Set
                 .toList();
     }
 
+    /** The device of each trained tensor; it is where the weights are that it belongs to. */
+    public List<Integer> devices(ModelConfig config, LayerSpread spread) {
+        List<Integer> devices = new ArrayList<>();
+        outside(config).forEach(weight -> devices.add(spread.of(weight)));
+        for (int layer = 0; layer < config.layers(); layer++) {
+            devices.addAll(Collections.nCopies(layer(config, layer).count(), spread.of(layer)));
+        }
+        return devices;
+    }
+
     /**
      * A weight that is trained whole.
      *

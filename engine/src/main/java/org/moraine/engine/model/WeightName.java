@@ -2,6 +2,7 @@ package org.moraine.engine.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.moraine.contracts.Projection;
 
 /**
@@ -29,6 +30,13 @@ public record WeightName(String name, List<Long> shape) {
     /** Whether it is the embedding, the last norm or the head. */
     public boolean isOutsideLayers() {
         return !name.startsWith(LAYERS);
+    }
+
+    /** The layer that a weight of this name belongs to. */
+    static OptionalInt layer(String name) {
+        return name.startsWith(LAYERS)
+                ? OptionalInt.of(Integer.parseInt(name.substring(LAYERS.length(), name.indexOf('.', LAYERS.length()))))
+                : OptionalInt.empty();
     }
 
     /** The path of the module that has a weight of this name. */

@@ -112,7 +112,8 @@ public final class TrainingLoop {
      * Divides each step's micro-batches over several devices: the GPUs of this machine or, where it has none, the CPU
      * several times. A micro-batch then is no larger than lets each of them have one. Called before {@link #from}.
      *
-     * @throws Refused naming {@code devices} where there are fewer, or as many examples do not stand in a batch
+     * @throws Refused naming {@code devices} where there are fewer, as many examples do not stand in a batch, or the
+     *     base model's layers are spread over several devices
      */
     public TrainingLoop onDevices(int count) {
         if (count > settings.batchSize()) {
@@ -120,7 +121,7 @@ public final class TrainingLoop {
                     "devices", "a batch of " + settings.batchSize() + " cannot be divided over " + count + " devices");
         }
         if (count != 1) {
-            BaseModel.requireDevices(count);
+            base.requireCopies(count);
             settings = settings.inMicroBatches((settings.batchSize() + count - 1) / count);
         }
         devices = count;

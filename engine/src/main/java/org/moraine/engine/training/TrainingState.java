@@ -78,7 +78,7 @@ final class TrainingState implements AutoCloseable {
 
     private List<NDArray> zeros() {
         return adapter.matrices().stream()
-                .map(matrix -> manager.zeros(matrix.getShape(), DataType.FLOAT32))
+                .map(matrix -> manager.zeros(matrix.getShape(), DataType.FLOAT32, matrix.getDevice()))
                 .toList();
     }
 

@@ -356,7 +356,7 @@ class AdapterExportTest {
         ModelFolder merged = ModelFolder.open(folder.resolve("out"));
         try (Adapter one = Adapter.read(base, adapter);
                 BaseModel model = BaseModel.load(merged, Precision.FP32);
-                Decoder decoder = Decoder.plain(model.config())) {
+                Decoder decoder = Decoder.plain(model)) {
             return difference(logits(one), logits(decoder, model.weights(), List.of()));
         }
     }

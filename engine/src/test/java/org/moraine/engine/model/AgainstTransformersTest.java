@@ -74,7 +74,7 @@ class AgainstTransformersTest {
                 : "logits_" + quantisation.name().toLowerCase(Locale.ROOT);
         float[] logits = expected.floats(tensor);
         try (BaseModel base = BaseModel.load(ModelFolder.open(MODELS.resolve(name)), precision, quantisation);
-                Decoder decoder = Decoder.plain(base.config());
+                Decoder decoder = Decoder.plain(base);
                 NDManager scope = base.manager().newSubManager()) {
             float[] computed = decoder.logits(ids(scope, expected, "ids"), base.weights(), List.of())
                     .toFloatArray();
@@ -91,7 +91,7 @@ class AgainstTransformersTest {
         SafetensorsFile expected = SafetensorsFile.open(MODELS.resolve(name).resolve("expected.safetensors"));
         float[] made = expected.floats("made");
         try (BaseModel base = BaseModel.load(ModelFolder.open(MODELS.resolve(name)), Precision.FP32);
-                Decoder decoder = Decoder.plain(base.config());
+                Decoder decoder = Decoder.plain(base);
                 NDManager scope = base.manager().newSubManager()) {
 
             long[] computed = generated(decoder, base, scope, List.of(longs(expected.floats("prompt"))), made.length);
@@ -110,7 +110,7 @@ class AgainstTransformersTest {
                 .toList();
         int steps = 12;
         try (BaseModel base = BaseModel.load(ModelFolder.open(MODELS.resolve(name)), Precision.FP32);
-                Decoder decoder = Decoder.plain(base.config());
+                Decoder decoder = Decoder.plain(base);
                 NDManager scope = base.manager().newSubManager()) {
 
             long[] together = generated(decoder, base, scope, prompts, steps);

@@ -79,8 +79,12 @@ class QuantisedTextTest {
         try (BaseModel base = BaseModel.load(folder, Precision.FP32, quantisation);
                 Adapter adapter = Adapter.create(base, settings, 3);
                 Decoder decoder = adapter.decoder(true);
-                Decoder plain =
-                        Decoder.compile(folder.config(), new TrainedParts(programs, Set.of()), false, Device.cpu());
+                Decoder plain = Decoder.compile(
+                        folder.config(),
+                        new TrainedParts(programs, Set.of()),
+                        false,
+                        LayerSpread.none(folder.config()),
+                        Device.cpu());
                 NDManager scope = base.manager().newSubManager()) {
             List<Decoder.Row> rows = List.of(new Decoder.Row(
                     scope.create(new long[] {5, 9, 60, 3, 31, 8}),

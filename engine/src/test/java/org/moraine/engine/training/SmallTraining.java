@@ -52,15 +52,23 @@ final class SmallTraining {
     }
 
     static TrainingSettings settings(int steps, double rate, long seed) {
+        return settings(steps, rate, seed, Layers.KEPT);
+    }
+
+    static TrainingSettings settings(int steps, double rate, long seed, Layers layers) {
         Schedule schedule = new Schedule(Schedule.Decay.COSINE, 0.3);
-        return new TrainingSettings(1, steps, 4, 3, 64, rate, schedule, 0.1, 1, seed, Precision.FP32, Layers.KEPT);
+        return new TrainingSettings(1, steps, 4, 3, 64, rate, schedule, 0.1, 1, seed, Precision.FP32, layers);
     }
 
     static List<Example> examples() {
+        return examples(37);
+    }
+
+    static List<Example> examples(int vocabulary) {
         SplittableRandom random = new SplittableRandom(9);
         List<Example> examples = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            int[] ids = random.ints(6 + i, 0, 37).toArray();
+            int[] ids = random.ints(6 + i, 0, vocabulary).toArray();
             boolean[] trained = new boolean[ids.length];
             Arrays.fill(trained, 3, ids.length, true);
             examples.add(new Example(i + 1, ids, trained));
