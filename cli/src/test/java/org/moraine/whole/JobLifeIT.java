@@ -91,6 +91,44 @@ class JobLifeIT {
     }
 
     @Test
+    void theRegistryGivesTheRequestThatMakesAVersionsJobAgainToTheSameBits() throws Exception {
+        String file = stack.upload(TrainingText.lines(8));
+        Map<String, Object> hyperparameters = Map.of(
+                "adapter_type",
+                "lora",
+                "rank",
+                4,
+                "alpha",
+                16,
+                "use_rslora",
+                true,
+                "dropout",
+                0.1,
+                "steps",
+                3,
+                "target_modules",
+                List.of("q_proj", "v_proj"),
+                "learning_rate",
+                3e-3,
+                "warmup_ratio",
+                0.5);
+        commitOf(stack.ended(stack.submit(file, "lineage", hyperparameters)));
+
+        Wire.Answer request = stack.registry().get("/api/v1/adapters/local/lineage/versions/1/job-request");
+        Wire.Answer again = stack.jobs().post("/v1/fine_tuning/jobs", request.json());
+
+        assertThat(again.status()).as(again.text() + request.text()).isEqualTo(200);
+        assertThat(again.json().path("training_file").asText()).isEqualTo(file);
+        JsonNode ended = stack.ended(again.json().path("id").asText());
+        assertThat(ended.path("adapter").path("version").asInt())
+                .as(ended.toString())
+                .isEqualTo(2);
+        String path = "/local/lineage/resolve/%s/adapter_model.safetensors";
+        assertThat(stack.registry().get(path.formatted("v2")).bytes())
+                .isEqualTo(stack.registry().get(path.formatted("v1")).bytes());
+    }
+
+    @Test
     void publishingTheSameJobTwiceMakesOneVersion() throws Exception {
         String file = stack.upload(TrainingText.lines(4));
         String job = stack.submit(file, "twice", Map.of("steps", 1));

@@ -174,6 +174,45 @@ class NativeApiTest extends RegistryTest {
     }
 
     @Test
+    void aVersionGivesTheRequestOfItsJob() {
+        published(
+                adapter,
+                aJob(),
+                Map.of(
+                        "export.json",
+                        text("{\"base\":{\"revision\":\"" + "a".repeat(40) + "\"}}"),
+                        "training.json",
+                        text("""
+                {"base": "owner/name", "data": "%s", "validation": null, "examples": 9,
+                 "adapter": {"method": "mora", "mora_type": 6, "rank": 4, "alpha": 4.0, "target_modules": ["q_proj"],
+                             "variation": {"use_rslora": false, "rank_pattern": {"k": 2}, "modules_to_save": []}},
+                 "training": {"epochs": 2, "steps": null, "batch_size": 4, "schedule": {"decay": "linear"}, "seed": 7,
+                              "skips": {"in_a_row": 3}, "evaluation": {"validation_split": 0.0, "keep": "last"}},
+                 "steps": [{"step": 1}]}""".formatted("b".repeat(64)))));
+
+        JsonNode request = json(get(path + "/versions/4/job-request", ACME));
+
+        assertThat(request.toString())
+                .isEqualTo(json(get(path + "/versions/4/job-request", WORKER)).toString());
+        assertThat(request.get("model").asText()).isEqualTo("owner/name@" + "a".repeat(40));
+        assertThat(request.get("training_file").asText()).isEqualTo("b".repeat(64));
+        assertThat(request.has("validation_file")).isFalse();
+        assertThat(request.get("suffix").asText()).isEqualTo(adapter.adapter());
+        assertThat(request.get("seed").asInt()).isEqualTo(7);
+        JsonNode asked = request.at("/method/supervised/hyperparameters");
+        assertThat(asked.get("adapter_type").asText()).isEqualTo("mora");
+        assertThat(asked.get("n_epochs").asInt()).isEqualTo(2);
+        assertThat(asked.get("schedule").asText()).isEqualTo("linear");
+        assertThat(asked.get("skips_in_a_row").asInt()).isEqualTo(3);
+        assertThat(asked.at("/rank_pattern/k").asInt()).isEqualTo(2);
+        assertThat(asked.has("steps") || asked.has("validation_split") || asked.has("keep"))
+                .isFalse();
+        assertThat(json(get(path + "/versions/1/job-request", ACME)).get("code").asText())
+                .isEqualTo("no_training_record");
+        assertThat(get(path + "/versions/4/job-request", UMBRELLA).statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void anotherTeamsVersionIsNotCompared() {
         String query = "/api/v1/comparison?left=" + adapter + "@1&right=" + adapter + "@2";
 

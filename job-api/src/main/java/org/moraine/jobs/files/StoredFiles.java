@@ -101,6 +101,18 @@ public class StoredFiles {
                 .findOne());
     }
 
+    /** The newest of a team's files that holds some bytes; empty where none does. */
+    public Optional<StoredFile> find(TeamName team, Digest digest) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
+                        + " FROM files WHERE digest = :digest AND team = :team AND " + VISIBLE
+                        + " ORDER BY created_at DESC, id LIMIT 1")
+                .bind("digest", digest.hex())
+                .bind("team", team.value())
+                .bind("now", clock.instant())
+                .map(StoredFiles::file)
+                .findOne());
+    }
+
     /** Keeps a file's bytes from being removed until the caller's transaction ends; false where it is gone. */
     public boolean hold(Handle handle, StoredFile file) {
         return handle.createQuery("SELECT 1 FROM files WHERE id = :id AND " + VISIBLE + " FOR SHARE")

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -44,6 +45,9 @@ public class Submissions {
 
     private static final Logger LOG = Logger.getLogger(Submissions.class);
     private static final int HEAD = 1 << 20;
+
+    /** How a file is named by who knows what it held, such as the training record of a version. */
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     private final Jdbi jdbi;
     private final Jobs jobs;
@@ -195,7 +199,11 @@ public class Submissions {
                         settings.adapter(),
                         settings.training()),
                 new Job.Asked(
-                        now, named.training.id(), submission.validationFile(), submission.suffix(), settings.echo()));
+                        now,
+                        named.training.id(),
+                        named.validation == null ? null : named.validation.id(),
+                        submission.suffix(),
+                        settings.echo()));
     }
 
     private ModelConfig config(String model) {
@@ -225,7 +233,8 @@ public class Submissions {
     }
 
     private StoredFile usable(TeamName team, String field, String id) {
-        StoredFile file = files.find(team, id).orElseThrow(() -> noFile(field, id));
+        StoredFile file = (DIGEST.matcher(id).matches() ? files.find(team, new Digest(id)) : files.find(team, id))
+                .orElseThrow(() -> noFile(field, id));
         if (file.purpose() != Purpose.FINE_TUNE) {
             throw Refused.invalid("invalid_file_purpose", field, "File " + id + " has not the purpose 'fine-tune'");
         }

@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.moraine.contracts.Digest;
 import org.moraine.jobs.Client;
 import org.moraine.jobs.RealParts;
 import org.moraine.jobs.Stage;
@@ -95,6 +97,22 @@ class SubmitTest {
         assertThat(echo.get("adapter_type").asText()).isEqualTo("lora");
         assertThat(echo.get("nobody_knows").asText()).isEqualTo("kept");
         assertThat(job.get("hyperparameters")).isEqualTo(echo);
+    }
+
+    @Test
+    void aFileIsAlsoNamedByTheDigestOfItsBytesWithinItsTeam() {
+        String digest =
+                Digest.of(Stage.GOOD_FILE.getBytes(StandardCharsets.UTF_8)).hex();
+
+        JsonNode job = team.post(JOBS, Stage.request(digest, Map.of("validation_file", digest)))
+                .ok();
+
+        assertThat(job.get("training_file").asText()).isEqualTo(file);
+        assertThat(job.get("validation_file").asText()).isEqualTo(file);
+        assertThat(stage.team("umbrella")
+                        .post(JOBS, Stage.request(digest, Map.of()))
+                        .status())
+                .isEqualTo(400);
     }
 
     @Test
