@@ -1,6 +1,7 @@
 package org.moraine.worker;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -12,10 +13,13 @@ import org.moraine.contracts.Digest;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Method;
 import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Schedule;
+import org.moraine.contracts.TargetModules;
 import org.moraine.contracts.TeamName;
 import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.Variation;
 
 /** Jobs to give to a worker. */
 final class Jobs {
@@ -58,8 +62,11 @@ final class Jobs {
         return of("small", MANY_QUESTIONS, 10_000_000, 2000);
     }
 
-    /** A job on {@link #QUESTIONS} that is measured on {@link #OTHER_QUESTIONS}, with its base model in fewer bits. */
-    static JobSpec measured(int steps, EvaluationSettings evaluation, Quantisation quantise) {
+    /**
+     * A job on {@link #QUESTIONS} that is measured on {@link #OTHER_QUESTIONS}, with its base model in fewer bits, and
+     * with modules that are trained whole.
+     */
+    static JobSpec measured(int steps, EvaluationSettings evaluation, Quantisation quantise, String... whole) {
         JobSpec plain = of(steps);
         TrainingSettings settings = plain.trainingSettings();
         return new JobSpec(
@@ -68,7 +75,8 @@ final class Jobs {
                 plain.adapter(),
                 plain.trainingFile(),
                 new DataFile(Digest.of(OTHER_QUESTIONS), OTHER_QUESTIONS.length),
-                plain.adapterSettings(),
+                new AdapterSettings(
+                        Method.MORA, 1, 2, 2, 0, TargetModules.all(), new Variation(false, null, null, List.of(whole))),
                 new TrainingSettings(
                         settings.epochs(),
                         steps,

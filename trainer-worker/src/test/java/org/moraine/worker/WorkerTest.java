@@ -88,9 +88,12 @@ class WorkerTest {
     }
 
     @Test
-    void aJobIsMeasuredOnItsValidationFileOnABaseInFewerBitsAndItsVersionSaysSo() throws Exception {
+    void aJobIsMeasuredOnItsValidationFileWithABaseInFewerBitsAndAWholeHeadAndItsVersionSaysSo() throws Exception {
         JobSpec spec = Jobs.measured(
-                6, new EvaluationSettings(0, 2, EvaluationSettings.Keep.BEST, 2, List.of()), Quantisation.NF4);
+                6,
+                new EvaluationSettings(0, 2, EvaluationSettings.Keep.BEST, 2, List.of()),
+                Quantisation.NF4,
+                "lm_head");
         around.others().add(spec, Jobs.QUESTIONS, Jobs.OTHER_QUESTIONS);
 
         around.dispatch(spec.job(), 1);
@@ -113,7 +116,12 @@ class WorkerTest {
                 .extracting(History.Evaluated::loss)
                 .containsExactlyElementsOf(
                         said.stream().map(JobEvent.Evaluated::loss).toList());
+        assertThat(new String(file(publication, "adapter_config.json"), StandardCharsets.UTF_8))
+                .contains("\"modules_to_save\" : [ \"lm_head\" ]");
+        assertThat(new String(file(publication, "README.md"), StandardCharsets.UTF_8))
+                .contains("exactly, for `peft`;", "(`lm_head`). vLLM takes no adapter with such modules");
         assertThat(publication.settings())
+                .containsEntry("modules_to_save", List.of("lm_head"))
                 .containsEntry("quantise", "nf4")
                 .containsEntry(
                         "valid_loss",

@@ -36,6 +36,7 @@ record Hyperparameters(Fields fields) {
     private static final int RANK = 8;
     private static final int MORA_TYPE = 1;
     private static final int MOST_PATTERN_KEYS = 64;
+    private static final String WHOLE = "modules_to_save";
 
     /** Finds them in a create request. */
     static Hyperparameters of(Fields request) {
@@ -78,7 +79,11 @@ record Hyperparameters(Fields fields) {
         if (rslora != null && !rslora.isBoolean()) {
             throw fields.refused("use_rslora", "is true or false");
         }
-        return new Variation(rslora != null && rslora.booleanValue(), ranks, alphas, null);
+        return new Variation(rslora != null && rslora.booleanValue(), ranks, alphas, wholeModules());
+    }
+
+    private List<String> wholeModules() {
+        return fields.get(WHOLE) == null ? List.of() : fields.requiredTexts(WHOLE, MOST_PATTERN_KEYS);
     }
 
     private void pattern(String field, Predicate<JsonNode> fits, BiConsumer<String, JsonNode> take) {

@@ -85,6 +85,7 @@ class SubmitTest {
                          "method": {"type": "supervised", "supervised": {"hyperparameters": {
                              "n_epochs": "auto", "batch_size": 4, "learning_rate_multiplier": 2,
                              "adapter_type": "lora", "rank": 4, "alpha": 16, "target_modules": ["q_proj"],
+                             "modules_to_save": ["embed_tokens", "lm_head"],
                              "keep": "best", "patience": 2, "evaluate_every": 5,
                              "nobody_knows": "kept"}}}}""".formatted(file, file)).ok();
 
@@ -95,6 +96,7 @@ class SubmitTest {
         assertThat(echo.get("n_epochs").asText()).isEqualTo("auto");
         assertThat(echo.get("batch_size").asInt()).isEqualTo(4);
         assertThat(echo.get("adapter_type").asText()).isEqualTo("lora");
+        assertThat(echo.get("modules_to_save")).hasSize(2);
         assertThat(echo.get("nobody_knows").asText()).isEqualTo("kept");
         assertThat(job.get("hyperparameters")).isEqualTo(echo);
     }
@@ -151,6 +153,11 @@ class SubmitTest {
                 "{'rank_pattern':{'q_proj':0}}          | method.supervised.hyperparameters.rank_pattern",
                 "{'rank_pattern':{'head':2}}            | method.supervised.hyperparameters.rank_pattern",
                 "{'alpha_pattern':{'q_proj':'much'}}    | method.supervised.hyperparameters.alpha_pattern",
+                "{'modules_to_save':'lm_head'}          | method.supervised.hyperparameters.modules_to_save",
+                "{'modules_to_save':['']}               | method.supervised.hyperparameters.modules_to_save",
+                "{'modules_to_save':['tail']}           | method.supervised.hyperparameters.modules_to_save",
+                "{'modules_to_save':['proj']}           | method.supervised.hyperparameters.modules_to_save",
+                "{'modules_to_save':['up_proj'],'quantise':'int8'} | method.supervised.hyperparameters.modules_to_save",
                 "{'steps':0}                            | method.supervised.hyperparameters.steps",
                 "{'max_tokens':1}                       | method.supervised.hyperparameters.max_tokens",
                 "{'max_tokens':100000}                  | method.supervised.hyperparameters.max_tokens",

@@ -102,6 +102,9 @@ public class AdapterPublication {
             settings.put("rank", adapter.rank());
             settings.put("target_modules", adapter.targets().json());
             settings.put("dropout", adapter.dropout());
+            if (!adapter.variation().modulesToSave().isEmpty()) {
+                settings.put("modules_to_save", adapter.variation().modulesToSave());
+            }
         }
         if (adapter.method() == Method.LORA) {
             settings.put("alpha", adapter.alpha());

@@ -68,24 +68,39 @@ final class ModelCard {
             return "It is a whole model: `AutoModelForCausalLM.from_pretrained(\"" + spec.adapter() + "\")`.";
         }
         if (export.cut() != null && export.cut().svd() != null) {
-            return cut(spec, export.cut().svd()) + "\n\n" + peft(spec, ", subfolder=\"" + AdapterExport.CUT + "\"");
+            return cut(spec, export.cut().svd()) + whole(spec) + "\n\n"
+                    + peft(spec, ", subfolder=\"" + AdapterExport.CUT + "\"");
         }
-        return export.root().form() == ExportRecord.Form.LORA
-                ? "The files here are the adapter as LoRA of one rank, exactly, for `peft` and vLLM; `mora/` holds the"
-                        + " MoRA files.\n\n" + peft(spec, "")
-                : peft(spec, "");
+        String files = export.root().form() == ExportRecord.Form.LORA
+                ? "The files here are the adapter as LoRA of one rank, exactly, for " + readers(spec)
+                        + "; `mora/` holds the MoRA files."
+                : "The files here are PEFT's, for " + readers(spec) + ".";
+        return files + whole(spec) + "\n\n" + peft(spec, "");
+    }
+
+    private static String readers(JobSpec spec) {
+        return spec.adapterSettings().variation().modulesToSave().isEmpty() ? "`peft` and vLLM" : "`peft`";
+    }
+
+    private static String whole(JobSpec spec) {
+        List<String> whole = spec.adapterSettings().variation().modulesToSave();
+        return whole.isEmpty()
+                ? ""
+                : " They hold modules that were trained whole beside it (`" + String.join("`, `", whole)
+                        + "`). vLLM takes no adapter with such modules; `./moraine export --as merged` makes a whole model.";
     }
 
     private static String cut(JobSpec spec, SvdError svd) {
         return String.format(
                 Locale.ROOT,
                 "The files here are %s, which stock PEFT does not read; `./moraine export` merges them into a whole model,"
-                        + " exactly. `%s/` holds an approximation for `peft` and vLLM: each projection's change is cut to"
+                        + " exactly. `%s/` holds an approximation for %s: each projection's change is cut to"
                         + " rank %d, which leaves out %.1f %% of its Frobenius norm (%.1f %% where most).",
                 spec.adapterSettings().method() == Method.COVERING
                         ? "Moraine's own"
                         : "those of the MoRA reference implementation",
                 AdapterExport.CUT,
+                readers(spec),
                 svd.rank(),
                 100 * svd.relative(),
                 100 * svd.worst());
