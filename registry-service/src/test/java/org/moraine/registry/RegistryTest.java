@@ -186,7 +186,7 @@ public abstract class RegistryTest {
         }
     }
 
-    private static String setting(String key) {
+    protected static String setting(String key) {
         return ConfigProvider.getConfig().getValue("moraine.s3." + key, String.class);
     }
 

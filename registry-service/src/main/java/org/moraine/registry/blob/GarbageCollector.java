@@ -23,7 +23,7 @@ import org.moraine.contracts.Digest;
  *
  * <p>A blob goes under the lock that {@link Blobs} takes to write its row, row and object in one transaction, so nobody
  * who sends it meanwhile ends with a row without bytes; the database keeps a row that a version refers to. A pull that
- * runs has its object open already.
+ * runs has its object open already. Under a {@link CollectionHold} nothing goes.
  */
 @ApplicationScoped
 public class GarbageCollector {
@@ -126,6 +126,9 @@ public class GarbageCollector {
     private boolean collectRow(Digest digest, Instant before) throws IOException {
         try {
             return jdbi.<Boolean, IOException>inTransaction(transaction -> {
+                if (CollectionHold.isOn(transaction)) {
+                    return false;
+                }
                 Blobs.lock(transaction, digest);
                 int removed = transaction.execute("""
                         DELETE FROM blobs b WHERE digest = ? AND used_at < ?
@@ -146,6 +149,9 @@ public class GarbageCollector {
 
     private boolean collectStray(Digest digest) throws IOException {
         return jdbi.<Boolean, IOException>inTransaction(transaction -> {
+            if (CollectionHold.isOn(transaction)) {
+                return false;
+            }
             Blobs.lock(transaction, digest);
             boolean known = transaction
                     .select("SELECT 1 FROM blobs WHERE digest = ?", digest.hex())

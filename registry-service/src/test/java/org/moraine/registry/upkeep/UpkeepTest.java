@@ -8,7 +8,9 @@ import jakarta.inject.Inject;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +72,33 @@ class UpkeepTest extends RegistryTest {
         assertThat(head("/api/v1/blobs/" + Digest.of(loose), WORKER).statusCode())
                 .isEqualTo(404);
         assertThat(get("/" + adapter + "/resolve/v1/held", ACME).body()).isEqualTo(held);
+    }
+
+    @Test
+    void underAHoldNothingGoes() throws Exception {
+        byte[] loose = bytes(100);
+        byte[] stray = bytes(200);
+        putBlob(loose);
+        store.put(Digest.of(stray), stray.length, new ByteArrayInputStream(stray));
+        String hold = "/api/v1/upkeep/hold";
+        assertThat(sendJson(
+                                "PUT",
+                                hold,
+                                ADMIN,
+                                Map.of(
+                                        "until",
+                                        Instant.now().plus(Duration.ofDays(8)).toString()))
+                        .statusCode())
+                .isEqualTo(400);
+        Instant until = Instant.now().plusSeconds(60).truncatedTo(ChronoUnit.SECONDS);
+        sendJson("PUT", hold, ADMIN, Map.of("until", until.toString()));
+
+        assertThat(json(get(hold, ADMIN)).get("until").asText()).isEqualTo(until.toString());
+        assertThat(collector.collect(later(), false)).isEqualTo(new GarbageCollector.Collected(0, 0, 0, lostBefore));
+
+        send("DELETE", hold, ADMIN, new byte[0]);
+        assertThat(collector.collect(later(), false)).isEqualTo(new GarbageCollector.Collected(1, 100, 1, lostBefore));
+        assertThat(json(get(hold, ADMIN)).get("until").isNull()).isTrue();
     }
 
     @Test
