@@ -41,12 +41,14 @@ public record JobEvent(JobId job, int attempt, long sequence, Instant at, Body b
      * {@code afterStep} no longer counts: they are made again.
      *
      * @param afterStep the step of the checkpoint that it goes on from, 0 where it begins
+     * @param chosen null from a worker that does not say
      */
     public record Started(
             String worker,
             @JsonProperty("total_steps") int totalSteps,
             long examples,
-            @JsonProperty("after_step") int afterStep)
+            @JsonProperty("after_step") int afterStep,
+            @Nullable ChosenSettings chosen)
             implements Body {}
 
     /**

@@ -3,6 +3,7 @@ package org.moraine.jobs;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.ChosenSettings;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
@@ -46,12 +47,21 @@ public record Job(JobSpec spec, Asked asked, State state, Progress progress, End
             @Nullable Instant dispatched,
             JobCommand.@Nullable Kind command) {}
 
-    /** How far the training is; null where that is not known. */
+    /**
+     * How far the training is; null where that is not known.
+     *
+     * @param chosen what it does with, known once a worker has begun it
+     */
     public record Progress(
             @Nullable Instant startedAt,
+            @Nullable ChosenSettings chosen,
             @Nullable Long trainedTokens,
             @Nullable Instant estimatedFinish) {
-        static final Progress NONE = new Progress(null, null, null);
+        static final Progress NONE = new Progress(null, null, null, null);
+
+        Progress at(@Nullable Long tokens, @Nullable Instant finish) {
+            return new Progress(startedAt, chosen, tokens, finish);
+        }
     }
 
     /**

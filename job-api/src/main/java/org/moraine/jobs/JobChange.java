@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.ChosenSettings;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Problem;
@@ -60,8 +61,7 @@ public final class JobChange {
     public void pause() {
         move(JobStatus.PAUSED);
         state(job.state().attempt(), null, null, null);
-        job = job.with(
-                new Job.Progress(job.progress().startedAt(), job.progress().trainedTokens(), null));
+        job = job.with(job.progress().at(job.progress().trainedTokens(), null));
         message(JobEvents.Level.INFO, "Fine-tuning job paused");
     }
 
@@ -111,18 +111,22 @@ public final class JobChange {
             move(JobStatus.RUNNING);
         }
         state(job.state().attempt(), null, null, job.state().command());
-        Instant started = job.progress().startedAt();
-        job = job.with(
-                new Job.Progress(started == null ? now : started, job.progress().trainedTokens(), null));
+        Job.Progress before = job.progress();
+        job = job.with(new Job.Progress(
+                before.startedAt() == null ? now : before.startedAt(), before.chosen(), before.trainedTokens(), null));
+    }
+
+    /** The worker has begun to train, with these values where its settings left something open. */
+    public void begin(ChosenSettings chosen) {
+        Job.Progress before = job.progress();
+        job = job.with(new Job.Progress(before.startedAt(), chosen, before.trainedTokens(), before.estimatedFinish()));
     }
 
     /** The training is so far; tokens never count back within an attempt. */
     public void advance(long trainedTokens, Duration left) {
         Long before = job.progress().trainedTokens();
-        job = job.with(new Job.Progress(
-                job.progress().startedAt(),
-                before == null ? trainedTokens : Math.max(before, trainedTokens),
-                now.plus(left)));
+        job = job.with(
+                job.progress().at(before == null ? trainedTokens : Math.max(before, trainedTokens), now.plus(left)));
     }
 
     /** The newest attempt ended without a result; the next one may be dispatched from {@code due} on. */
@@ -131,7 +135,7 @@ public final class JobChange {
             throw conflict("is not running");
         }
         state(job.state().attempt(), due, null, null);
-        job = job.with(new Job.Progress(job.progress().startedAt(), null, null));
+        job = job.with(job.progress().at(null, null));
     }
 
     /** The worker that trains it is to be told something. */
@@ -145,7 +149,7 @@ public final class JobChange {
     /** Its adapter is a version, and the numbers of its steps are a file of its team. */
     public void succeed(Publication.Made made, long trainedTokens, String resultFile) {
         move(JobStatus.SUCCEEDED);
-        job = job.with(new Job.Progress(job.progress().startedAt(), trainedTokens, null));
+        job = job.with(job.progress().at(trainedTokens, null));
         end(new Job.Ending(now, null, made, resultFile));
         message(JobEvents.Level.INFO, "New fine-tuned model created: " + job.fineTunedModel());
         message(JobEvents.Level.INFO, "The job has successfully completed");
@@ -193,9 +197,7 @@ public final class JobChange {
 
     private void end(Job.Ending ending) {
         state(job.state().attempt(), null, null, null);
-        job = job.with(new Job.Progress(
-                        job.progress().startedAt(), job.progress().trainedTokens(), null))
-                .with(ending);
+        job = job.with(job.progress().at(job.progress().trainedTokens(), null)).with(ending);
     }
 
     private Refused conflict(String what) {

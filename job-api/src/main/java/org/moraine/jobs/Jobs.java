@@ -18,6 +18,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.ChosenSettings;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
@@ -31,7 +32,7 @@ import org.moraine.contracts.TeamName;
 public class Jobs {
 
     private static final String COLUMNS = "spec, created_at, training_file, validation_file, suffix, echo, status,"
-            + " attempt, due_at, dispatched_at, command, started_at, trained_tokens, estimated_finish, finished_at,"
+            + " attempt, due_at, dispatched_at, command, started_at, chosen, trained_tokens, estimated_finish, finished_at,"
             + " problem, version, commit_id, result_file";
 
     private final Jdbi jdbi;
@@ -200,8 +201,8 @@ public class Jobs {
         Publication.Made made = job.ending().made();
         handle.createUpdate("""
                         UPDATE jobs SET status = :status, attempt = :attempt, due_at = :due, dispatched_at = :dispatched,
-                            command = :command, started_at = :started, trained_tokens = :tokens,
-                            estimated_finish = :estimated, finished_at = :finished, problem = :problem::jsonb,
+                            command = :command, started_at = :started, chosen = :chosen::jsonb,
+                            trained_tokens = :tokens, estimated_finish = :estimated, finished_at = :finished, problem = :problem::jsonb,
                             version = :version, commit_id = :commit, result_file = :resultFile
                         WHERE id = :id
                         """)
@@ -216,6 +217,11 @@ public class Jobs {
                                 ? null
                                 : job.state().command().name())
                 .bind("started", job.progress().startedAt())
+                .bind(
+                        "chosen",
+                        job.progress().chosen() == null
+                                ? null
+                                : write(job.progress().chosen()))
                 .bind("tokens", job.progress().trainedTokens())
                 .bind("estimated", job.progress().estimatedFinish())
                 .bind("finished", job.ending().at())
@@ -233,6 +239,7 @@ public class Jobs {
     private Job job(ResultSet row, StatementContext context) throws SQLException {
         JobSpec spec = read(row.getString("spec"), JobSpec.class);
         String command = row.getString("command");
+        String chosen = row.getString("chosen");
         String problem = row.getString("problem");
         return new Job(
                 spec,
@@ -250,6 +257,7 @@ public class Jobs {
                         command == null ? null : JobCommand.Kind.valueOf(command)),
                 new Job.Progress(
                         instant(row, "started_at"),
+                        chosen == null ? null : read(chosen, ChosenSettings.class),
                         row.getObject("trained_tokens", Long.class),
                         instant(row, "estimated_finish")),
                 new Job.Ending(

@@ -211,7 +211,7 @@ public final class PlayedWorker implements AutoCloseable {
 
     /** Reports step after step, then a published version. */
     public void trainsAndPublishes(Lease lease, int steps, int version) {
-        reports(lease, 0, new JobEvent.Started(name, steps, 3, 0));
+        reports(lease, 0, new JobEvent.Started(name, steps, 3, 0, null));
         for (int step = 1; step <= steps; step++) {
             reports(lease, step, step(step, steps));
         }

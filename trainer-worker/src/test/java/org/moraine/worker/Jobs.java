@@ -63,8 +63,8 @@ final class Jobs {
     }
 
     /**
-     * A job on {@link #QUESTIONS} that is measured on {@link #OTHER_QUESTIONS}, with its base model in fewer bits, and
-     * with modules that are trained whole.
+     * A job on {@link #QUESTIONS} that is measured on {@link #OTHER_QUESTIONS}, with its base model in fewer bits, its
+     * number of epochs left open, and with modules that are trained whole.
      */
     static JobSpec measured(int steps, EvaluationSettings evaluation, Quantisation quantise, String... whole) {
         JobSpec plain = of(steps);
@@ -93,7 +93,7 @@ final class Jobs {
                         quantise,
                         settings.skips(),
                         evaluation,
-                        Set.of()));
+                        Set.of(TrainingSettings.Auto.EPOCHS)));
     }
 
     static JobSpec of(String baseModel, byte[] trainingFile, int steps) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.ChosenSettings;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.JobEvent;
@@ -110,6 +111,11 @@ class WorkerTest {
                         record.steps().get(3).loss(),
                         record.steps().get(5).loss());
         assertThat(record.training().quantise()).isEqualTo(Quantisation.NF4);
+        assertThat(record.training().epochs())
+                .isNotEqualTo(spec.trainingSettings().epochs());
+        assertThat(around.events(spec.job(), JobEvent.Started.class))
+                .extracting(JobEvent.Started::chosen)
+                .containsExactly(ChosenSettings.of(record.training()));
         assertThat(record.validation())
                 .isEqualTo(Digest.of(Jobs.OTHER_QUESTIONS).hex());
         assertThat(record.evaluations())
@@ -142,7 +148,8 @@ class WorkerTest {
         List<JobEvent> events = around.events(spec.job());
         assertThat(events).extracting(JobEvent::sequence).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L);
         assertThat(events).allSatisfy(event -> assertThat(event.attempt()).isEqualTo(1));
-        assertThat(events.get(0).body()).isEqualTo(new JobEvent.Started("worker-a", 5, 20, 0));
+        assertThat(events.get(0).body())
+                .isEqualTo(new JobEvent.Started("worker-a", 5, 20, 0, new ChosenSettings(1, 4, 1e-3)));
         assertThat(around.events(spec.job(), JobEvent.Stepped.class))
                 .extracting(JobEvent.Stepped::step)
                 .containsExactlyElementsOf(IntStream.rangeClosed(1, 5).boxed().toList());

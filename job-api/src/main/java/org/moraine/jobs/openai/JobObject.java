@@ -1,14 +1,19 @@
 package org.moraine.jobs.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.ChosenSettings;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Publication;
 import org.moraine.contracts.Refused;
+import org.moraine.contracts.TrainingSettings;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.JobStatus;
 import org.moraine.jobs.dispatch.Waiting;
@@ -55,6 +60,7 @@ public record JobObject(
     public static JobObject of(Job job, @Nullable Waiting waiting) {
         Problem problem = job.ending().problem();
         Publication.Made made = job.ending().made();
+        JsonNode echo = echo(job);
         return new JobObject(
                 job.id().value(),
                 "fine_tuning.job",
@@ -62,7 +68,7 @@ public record JobObject(
                 problem == null ? null : new Error(problem.code(), problem.message(), problem.field()),
                 made == null ? null : job.fineTunedModel(),
                 seconds(job.ending().at()),
-                job.asked().echo().get("hyperparameters"),
+                echo.get("hyperparameters"),
                 job.spec().baseModel(),
                 job.team().value(),
                 job.ending().resultFile() == null
@@ -74,13 +80,41 @@ public record JobObject(
                 job.asked().trainingFile(),
                 job.asked().validationFile(),
                 seconds(job.progress().estimatedFinish()),
-                job.asked().echo().get("integrations"),
-                job.asked().echo().get("metadata"),
-                job.asked().echo().get("method"),
+                echo.get("integrations"),
+                echo.get("metadata"),
+                echo.get("method"),
                 job.asked().suffix(),
                 job.asked().suffix(),
                 made == null ? null : new Adapter(made.adapter().toString(), made.version(), made.commit()),
                 waiting);
+    }
+
+    /** What the caller asked for, with the value chosen for each {@code auto} once the training has begun. */
+    private static JsonNode echo(Job job) {
+        ChosenSettings chosen = job.progress().chosen();
+        if (chosen == null) {
+            return job.asked().echo();
+        }
+        ObjectNode echo = job.asked().echo().deepCopy();
+        for (String place : List.of("/hyperparameters", "/method/supervised/hyperparameters")) {
+            if (echo.at(place) instanceof ObjectNode open) {
+                choose(open, "n_epochs", IntNode.valueOf(chosen.epochs()));
+                choose(open, "batch_size", IntNode.valueOf(chosen.batchSize()));
+                choose(open, "learning_rate", DoubleNode.valueOf(chosen.learningRate()));
+                choose(
+                        open,
+                        "learning_rate_multiplier",
+                        DoubleNode.valueOf(chosen.learningRate()
+                                / TrainingSettings.defaults().learningRate()));
+            }
+        }
+        return echo;
+    }
+
+    private static void choose(ObjectNode open, String key, JsonNode value) {
+        if (open.path(key).asText().equals("auto")) {
+            open.set(key, value);
+        }
     }
 
     /** Reads the id in a path; empty where no job can have it. */

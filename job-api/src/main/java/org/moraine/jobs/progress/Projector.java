@@ -92,6 +92,9 @@ class Projector {
 
     private void started(JobChange change, int attempt, JobEvent.Started started) {
         leases.started(change, attempt);
+        if (started.chosen() != null) {
+            change.begin(started.chosen());
+        }
         change.goOn(started.afterStep());
         String after = started.afterStep() == 0 ? "" : ", after step " + started.afterStep();
         change.message(

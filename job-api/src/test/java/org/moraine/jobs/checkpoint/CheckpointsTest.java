@@ -167,7 +167,7 @@ class CheckpointsTest extends WithQueuedJob {
 
     @Test
     void everyStepIsToldOnceHoweverManyAttemptsMadeIt() {
-        worker.reports(lease, 0, new JobEvent.Started("a", 6, 3, 0));
+        worker.reports(lease, 0, new JobEvent.Started("a", 6, 3, 0, null));
         for (int step = 1; step <= 4; step++) {
             worker.reports(lease, step, PlayedWorker.step(step, 6));
         }
@@ -176,7 +176,7 @@ class CheckpointsTest extends WithQueuedJob {
         worker.giveBack(lease);
         Lease next = worker.take();
 
-        worker.reports(next, 0, new JobEvent.Started("b", 6, 3, 3));
+        worker.reports(next, 0, new JobEvent.Started("b", 6, 3, 3, null));
         worker.reports(next, 1, PlayedWorker.step(4, 6));
         worker.reports(lease, 5, PlayedWorker.step(5, 6)); // of an attempt that is over
         worker.reports(next, 2, PlayedWorker.step(5, 6));
@@ -190,7 +190,7 @@ class CheckpointsTest extends WithQueuedJob {
 
     @Test
     void aStepThatIsHeardAfterItsWorkerWentIsTold() {
-        worker.reports(lease, 0, new JobEvent.Started("a", 6, 3, 0));
+        worker.reports(lease, 0, new JobEvent.Started("a", 6, 3, 0, null));
         worker.giveBack(lease);
 
         worker.reports(lease, 1, PlayedWorker.step(1, 6));

@@ -13,15 +13,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.moraine.contracts.ChosenSettings;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Lease;
 import org.moraine.contracts.Problem;
 import org.moraine.jobs.PlayedWorker;
 import org.moraine.jobs.RealParts;
+import org.moraine.jobs.Stage;
 import org.moraine.jobs.WithQueuedJob;
 
 @QuarkusTest
@@ -52,6 +55,44 @@ class EventsTest extends WithQueuedJob {
         assertThat(done.get("adapter").toString())
                 .isEqualTo(
                         "{\"name\":\"acme/pebble\",\"version\":3,\"commit\":\"0123456789abcdef0123456789abcdef01234567\"}");
+    }
+
+    @Test
+    void whatWasLeftOpenIsKnownOnceTheTrainingHasBegun() {
+        job = team.post(
+                        "/v1/fine_tuning/jobs",
+                        Stage.request(
+                                team.upload(Stage.GOOD_FILE),
+                                Map.of(
+                                        "hyperparameters",
+                                        Map.of(
+                                                "n_epochs",
+                                                "auto",
+                                                "batch_size",
+                                                "auto",
+                                                "learning_rate_multiplier",
+                                                "auto",
+                                                "rank",
+                                                4))))
+                .ok()
+                .get("id")
+                .asText();
+        stage.awaitStatus(team, job, "queued");
+        Lease other = worker.take();
+        Lease lease = other.job().value().equals(job) ? other : worker.take();
+        assertThat(team.get(path("")).ok().at("/hyperparameters/batch_size").asText())
+                .isEqualTo("auto");
+
+        worker.reports(lease, 0, new JobEvent.Started("a", 9, 3, 0, new ChosenSettings(30, 4, 6e-4)));
+
+        awaitMessages(4);
+        JsonNode hyperparameters = team.get(path("")).ok().get("hyperparameters");
+        assertThat(hyperparameters.get("n_epochs").asInt()).isEqualTo(30);
+        assertThat(hyperparameters.get("batch_size").asInt()).isEqualTo(4);
+        assertThat(hyperparameters.get("learning_rate_multiplier").asDouble()).isEqualTo(2);
+        assertThat(hyperparameters.get("rank").asInt()).isEqualTo(4);
+        assertThat(team.get(path("")).ok().at("/method/supervised/hyperparameters"))
+                .isEqualTo(hyperparameters);
     }
 
     @Test
@@ -158,7 +199,7 @@ class EventsTest extends WithQueuedJob {
         Lease second = worker.take();
 
         worker.reports(first, 0, PlayedWorker.published(first.spec().adapter(), 1));
-        worker.reports(second, 0, new JobEvent.Started("a", 9, 3, 0));
+        worker.reports(second, 0, new JobEvent.Started("a", 9, 3, 0, null));
 
         await().untilAsserted(() -> assertThat(messages()).contains("Fine-tuning job started again, attempt 2"));
         stage.awaitStatus(team, job, "running");

@@ -63,7 +63,7 @@ class MetricsTest extends WithQueuedJob {
         awaitSteps(5);
         worker.giveBack(first);
         Lease second = worker.take();
-        worker.reports(second, 0, new JobEvent.Started("a", 10, 3, 3));
+        worker.reports(second, 0, new JobEvent.Started("a", 10, 3, 3, null));
         trained(second, 1, 4, 7);
 
         JsonNode metrics = awaitSteps(7);

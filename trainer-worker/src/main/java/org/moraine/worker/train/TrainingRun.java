@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.ChosenSettings;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobSpec;
@@ -164,7 +165,7 @@ public class TrainingRun {
             int after =
                     newest.map(checkpoint -> goOn(loop, checkpoint, attempt)).orElse(0);
             report.say(new JobEvent.Started(
-                    worker, loop.totalSteps(), examples.learnt().size(), after));
+                    worker, loop.totalSteps(), examples.learnt().size(), after, ChosenSettings.of(loop.settings())));
             LOG.infof("Training started %s steps=%d after=%d", attempt, loop.totalSteps(), after);
             TrainingResult result = loop.run(new Steps(attempt, report, upload, loop.totalSteps()));
             if (result.finished()) {
