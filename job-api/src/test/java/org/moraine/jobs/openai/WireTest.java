@@ -8,6 +8,8 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.jobs.Client;
@@ -91,6 +93,17 @@ class WireTest {
         assertEnvelope(path);
         assertEnvelope(method);
         assertEnvelope(body);
+    }
+
+    @Test
+    void metadataThatIsAsLongAsItMayBeIsLookedFor() {
+        String longest = "%20".repeat(512);
+        String filter = IntStream.range(0, 16)
+                .mapToObj(i -> "metadata%5B" + "k".repeat(62) + (10 + i) + "%5D=" + longest)
+                .collect(Collectors.joining("&"));
+
+        assertThat(stage.team("acme").get("/v1/fine_tuning/jobs?" + filter).status())
+                .isEqualTo(200);
     }
 
     @Test
