@@ -56,6 +56,7 @@ public record JobEvent(JobId job, int attempt, long sequence, Instant at, Body b
      *
      * @param step from 1
      * @param loss mean over the batch's trained tokens, in nats
+     * @param accuracy the share of those tokens that no other was likelier than; null from a worker that does not say
      * @param trainedTokens all trained tokens of the training so far
      * @param tokensPerSecond over the last steps, counting every token that passed the model
      */
@@ -63,6 +64,7 @@ public record JobEvent(JobId job, int attempt, long sequence, Instant at, Body b
             int step,
             @JsonProperty("total_steps") int totalSteps,
             double loss,
+            @Nullable Double accuracy,
             @JsonProperty("learning_rate") double learningRate,
             @JsonProperty("trained_tokens") long trainedTokens,
             @JsonProperty("tokens_per_second") double tokensPerSecond,

@@ -219,7 +219,7 @@ public final class PlayedWorker implements AutoCloseable {
     }
 
     public static JobEvent.Stepped step(int step, int steps) {
-        return new JobEvent.Stepped(step, steps, 2.5 / step, 3e-4, 10L * step, 123.4, steps - step);
+        return new JobEvent.Stepped(step, steps, 2.5 / step, 0.5, 3e-4, 10L * step, 123.4, steps - step);
     }
 
     public static JobEvent.Published published(AdapterName adapter, int version) {

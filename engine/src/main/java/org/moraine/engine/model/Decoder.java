@@ -109,8 +109,8 @@ public final class Decoder implements AutoCloseable {
      * @param rows micro-batches; the first one's ids belong to the manager that is to own the result
      * @param first running means of the gradients, shaped as {@code trainable}
      * @param second running means of their squares
-     * @return mean loss over the labels, and the gradients' norm before clipping; where one of them is not finite,
-     *     nothing was updated
+     * @return mean loss over the labels, the share of them that no other token was likelier than, and the gradients'
+     *     norm before clipping; where loss or norm is not finite, nothing was updated
      */
     public NDArray step(
             List<Row> rows,
@@ -131,8 +131,8 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * What one micro-batch of a step that is divided over several devices comes to: the sum of its losses, not yet the
-     * mean, and all gradients in one row, in the order of {@code trainable}.
+     * What one micro-batch of a step that is divided over several devices comes to: the sum of its losses and the
+     * number of its labels that no other token was likelier than, not yet divided by the labels, and all gradients in one row, in the order of {@code trainable}.
      *
      * @param microBatch its number in the step, from 0
      */
@@ -145,7 +145,7 @@ public final class Decoder implements AutoCloseable {
     /**
      * The update of a step from the sums of its parts; as {@link #step} otherwise.
      *
-     * @param loss sum of the parts'
+     * @param loss sum of the parts', with the numbers of labels
      * @param gradients sum of the parts', which is overwritten
      */
     public NDArray update(

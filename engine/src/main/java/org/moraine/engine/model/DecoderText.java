@@ -84,10 +84,12 @@ final class DecoderText {
     }
 
     /**
-     * Summed cross-entropy over the labelled rows and its gradients: softmax minus one-hot, times {@code scale}, times
+     * Summed cross-entropy over the labelled rows, how many of their labels no other token was likelier than (both in
+     * {@code loss}), and its gradients: softmax minus one-hot, times {@code scale}, times
      * the head. A label below zero means none. The loss is taken from the largest probability, 1 / sum exp(z - max z),
-     * so that it is exact however unlikely the label. Logits and the probabilities of some of
-     * their rows are written to the same two buffers again and again; the head's own gradient, where it is trained, is added to {@code dhead}.
+     * so that it is exact however unlikely the label. Logits and the probabilities of
+     * some of their rows are written to the same two buffers again and again; the head's own gradient, where it is
+     * trained, is added to {@code dhead}.
      */
     private String loss() {
         return """
@@ -97,7 +99,7 @@ final class DecoderText {
                     lab = torch.index_select(lab, 0, at)
                     hl = torch.index_select(h, 0, at)
                     dhl = torch.empty_like(hl)
-                    loss = torch.zeros([], dtype=6, device=h.device)
+                    loss = torch.zeros([2], dtype=6, device=h.device)
                     n = lab.size(0)
                     zs = torch.empty([min(n, {chunk}), head.size(0)], dtype=h.dtype, device=h.device)
                     ps = torch.empty([min(n, {piece}), head.size(0)], dtype=6, device=h.device)
@@ -112,8 +114,10 @@ final class DecoderText {
                         lk = torch.slice(lc, 0, k * {piece}, (k + 1) * {piece})
                         p = torch.slice(ps, 0, 0, zk.size(0))
                         torch._softmax(p.copy_(zk), -1, False, out=p)
-                        most = torch.amax(zk, [-1]).to(6) - torch.log(torch.amax(p, [-1]))
-                        loss = loss + torch.sum(most - torch.gather(zk, 1, lk).view([-1]).to(6))
+                        top = torch.amax(zk, [-1])
+                        own = torch.gather(zk, 1, lk).view([-1])
+                        nll = torch.sum(top.to(6) - torch.log(torch.amax(p, [-1])) - own.to(6))
+                        loss = loss + torch.stack([nll, torch.sum(torch.eq(own, top)).to(6)])
                         p.scatter_add_(1, lk, torch.full([lk.size(0), 1], -1., dtype=6, device=h.device))
                         zk.copy_(p)
                       torch.mm(z, head, out=torch.slice(dhl, 0, lo, lo + {chunk}))
@@ -128,7 +132,7 @@ final class DecoderText {
     }
 
     /**
-     * The loss of one micro-batch; its gradients are added to {@code grads}, shaped as the trainable list, 32 bits
+     * The loss of one micro-batch, as {@link #loss} gives it; its gradients are added to {@code grads}, shaped as the trainable list, 32 bits
      * wide. What a first pass keeps of each layer stands in two pieces of memory, taken before: left where they were
      * made, between the layer's short-lived values, the sums would cost four times their size in holes. {@code w} are the weights and {@code a} the adapter's matrices, in the type computed in.
      */
@@ -212,8 +216,9 @@ final class DecoderText {
     /**
      * One optimizer update from the micro-batches given: token-weighted mean of the loss, clipping by the global norm,
      * decoupled weight decay on matrices (AdamW, arXiv 1711.05101). {@code s}: step from 1, learning rate, labelled
-     * tokens of the whole batch, seed (below zero: no dropout), largest norm, weight decay. Returns mean loss and the
-     * norm before clipping; nothing is updated where one of them is not finite ({@code found_inf}).
+     * tokens of the whole batch, seed (below zero: no dropout), largest norm, weight decay. Returns mean loss,
+     * accuracy and the norm before clipping; nothing is updated where the loss or the norm is not finite ({@code
+     * found_inf}).
      *
      * <p>All gradients on a device stand in one piece of memory, or in as many as runs of them follow one another: scattered
      * among the layers' short-lived values they would keep the holes that those leave from being used again. {@code runs}
@@ -257,7 +262,7 @@ final class DecoderText {
                     ws = self.placed(w, a)
                     rows = self.rows(p)
                     grads = self.views(rows, p)
-                    loss = torch.zeros([], dtype=6, device=w[1].device)
+                    loss = torch.zeros([2], dtype=6, device=w[1].device)
                     for n in range(len(ids)):
                       loss = loss + self.gradients(ids[n], labels[n], self.bounds(ends[n]), ws, a, grads, scale, seed + n if seed >= 0 else seed)
                     out = [loss]
@@ -265,7 +270,7 @@ final class DecoderText {
                     return out
                   def loss_and_gradients(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], s: Tensor) -> List[Tensor]:
                     rows = self.part(ids, labels, ends, w, p, s)
-                    out = [rows.pop(0) * (1. / float(s[2].item()))]
+                    out = [rows.pop(0)[0] * (1. / float(s[2].item()))]
                     out.extend(self.views(rows, p))
                     return out
                   def step(self: __torch__.Decoder, ids: List[Tensor], labels: List[Tensor], ends: List[Tensor], w: List[Tensor], p: List[Tensor], m: List[Tensor], v: List[Tensor], s: Tensor) -> Tensor:
@@ -283,7 +288,7 @@ final class DecoderText {
                       norms.append(torch.stack(torch._foreach_norm(g, 2)).to(loss.device))
                     norm = torch.linalg_vector_norm(torch.cat(norms, 0))
                     clip = torch.clamp(torch.reciprocal(norm + 1e-6) * float(s[4].item()), None, 1.0)
-                    bad = torch.logical_not(torch.isfinite(norm + loss)).to(6)
+                    bad = torch.logical_not(torch.isfinite(norm + loss[0])).to(6)
                     rate = float(s[1].item())
                     decay = float(s[5].item())
                     if decay > 0.:
@@ -300,7 +305,7 @@ final class DecoderText {
                         ns.append(n)
                       torch._foreach_mul_(g, clip.to(there))
                       torch._fused_adamw_(ps[r], g, ms[r], vs[r], e, ns, lr=rate, beta1=0.9, beta2=0.999, weight_decay=0., eps=1.0e-08, amsgrad=False, maximize=False, grad_scale=None, found_inf=bad.to(there))
-                    return torch.stack([loss, norm])
+                    return torch.stack([loss[0], loss[1], norm])
                   def joined(self: __torch__.Decoder, p: List[Tensor]) -> Tensor:
                     flat = annotate(List[Tensor], [])
                     for k in range(len(p)):

@@ -3,6 +3,7 @@ package org.moraine.engine.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -87,7 +88,7 @@ final class DividedStep implements AutoCloseable {
      * @return as {@link Decoder#step}
      */
     NDArray update(NDManager scope, List<MicroBatch> batches, TrainingState state, Decoder.Update update) {
-        NDArray loss = scope.create(0f);
+        NDArray loss = scope.zeros(new Shape(2));
         NDArray gradients = null;
         for (int from = 0; from < batches.size(); from += places.size()) {
             int to = Math.min(batches.size(), from + places.size());

@@ -7,6 +7,7 @@ import org.moraine.engine.checkpoint.History;
  *
  * @param step from 1
  * @param loss mean over the step's trained tokens, in nats
+ * @param accuracy the share of those tokens that no other was likelier than
  * @param gradientNorm before clipping
  * @param tokens that passed the model in this step, without padding
  * @param trainedTokens of the whole training so far
@@ -18,6 +19,7 @@ public record StepReport(
         int step,
         int totalSteps,
         double loss,
+        double accuracy,
         double gradientNorm,
         double learningRate,
         long tokens,

@@ -266,11 +266,13 @@ public final class TrainingLoop {
         long labels = batch.stream().mapToLong(Example::trainedTokens).sum();
         long tokens = batch.stream().mapToLong(e -> e.ids().length).sum();
         double rate = settings.schedule().at(step, total, settings.learningRate());
-        float[] lossAndNorm = labels == 0 ? new float[2] : update(state, one, batch, updateOf(state, rate, labels));
+        float[] made = labels == 0 ? new float[3] : update(state, one, batch, updateOf(state, rate, labels));
         double seconds = (System.nanoTime() - start) / 1e9;
         pace.add(tokens, seconds);
-        if (!Float.isFinite(lossAndNorm[0]) || !Float.isFinite(lossAndNorm[1])) {
-            History.Skipped skipped = new History.Skipped(step + 1, lossAndNorm[0], lossAndNorm[1]);
+        float loss = made[0];
+        float norm = made[2];
+        if (!Float.isFinite(loss) || !Float.isFinite(norm)) {
+            History.Skipped skipped = new History.Skipped(step + 1, loss, norm);
             state.skipped(skipped);
             listener.skipped(skipped);
             requireFewSkips(state);
@@ -279,8 +281,9 @@ public final class TrainingLoop {
         StepReport report = new StepReport(
                 step + 1,
                 total,
-                lossAndNorm[0],
-                lossAndNorm[1],
+                loss,
+                made[1],
+                norm,
                 rate,
                 tokens,
                 state.point().trainedTokens() + labels,

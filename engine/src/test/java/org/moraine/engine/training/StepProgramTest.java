@@ -158,7 +158,10 @@ class StepProgramTest {
             double clip = norm / 2;
             Decoder.Update update = new Decoder.Update(1, 0.01, batch.labelled, -1, clip, 0.1);
 
-            float[] lossAndNorm = decoder.step(
+            double right = decoder.scores(batch.row(0, LENGTHS.length), adapter.weights(), adapter.matrices())
+                    .toDoubleArray()[1];
+
+            float[] made = decoder.step(
                             List.of(batch.row(0, LENGTHS.length)),
                             adapter.weights(),
                             adapter.matrices(),
@@ -167,7 +170,8 @@ class StepProgramTest {
                             update)
                     .toFloatArray();
 
-            assertThat(lossAndNorm[1]).isCloseTo((float) norm, Percentage.withPercentage(0.01));
+            assertThat(made[1]).isCloseTo((float) (right / batch.labelled), Percentage.withPercentage(0.01));
+            assertThat(made[2]).isCloseTo((float) norm, Percentage.withPercentage(0.01));
             for (int i = 0; i < before.size(); i++) {
                 float[] gradient = gradients.get(i).toFloatArray();
                 float[] after = adapter.matrices().get(i).toFloatArray();

@@ -34,8 +34,8 @@ class TrainingLoopTest {
 
     private static final double DROPOUT = 0.3;
 
-    /** What a training leaves: the loss of each step and the trained matrices. */
-    private record Outcome(List<Double> losses, float[][] matrices) {}
+    /** What a training leaves: the loss and accuracy of each step and the trained matrices. */
+    private record Outcome(List<Double> losses, List<Double> accuracies, float[][] matrices) {}
 
     @ParameterizedTest
     @EnumSource(Method.class)
@@ -49,6 +49,8 @@ class TrainingLoopTest {
 
             assertThat(outcome.losses.get(0)).isGreaterThan(5);
             assertThat(outcome.losses.get(29)).isLessThan(1);
+            assertThat(outcome.accuracies.get(0)).isLessThan(0.5);
+            assertThat(outcome.accuracies.get(29)).isBetween(0.6, 1.0);
         }
     }
 
@@ -255,9 +257,15 @@ class TrainingLoopTest {
 
     private static Outcome train(BaseModel base, Adapter adapter, TrainingSettings training) {
         List<Double> losses = new ArrayList<>();
-        new TrainingLoop(base, adapter, examples(), training).run(report -> losses.add(report.loss()));
+        List<Double> accuracies = new ArrayList<>();
+        new TrainingLoop(base, adapter, examples(), training).run(report -> {
+            losses.add(report.loss());
+            accuracies.add(report.accuracy());
+        });
         return new Outcome(
-                losses, adapter.matrices().stream().map(NDArray::toFloatArray).toArray(float[][]::new));
+                losses,
+                accuracies,
+                adapter.matrices().stream().map(NDArray::toFloatArray).toArray(float[][]::new));
     }
 
     private static float[] filled(int size, float value) {

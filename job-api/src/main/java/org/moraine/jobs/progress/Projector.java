@@ -114,6 +114,9 @@ class Projector {
         ObjectNode data = JsonNodeFactory.instance.objectNode();
         data.put("step", stepped.step());
         data.put("train_loss", stepped.loss());
+        if (stepped.accuracy() != null) {
+            data.put("train_mean_token_accuracy", stepped.accuracy());
+        }
         data.put("total_steps", stepped.totalSteps());
         data.put("learning_rate", stepped.learningRate());
         data.put("tokens_per_second", stepped.tokensPerSecond());

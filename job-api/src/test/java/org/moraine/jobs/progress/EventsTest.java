@@ -111,7 +111,7 @@ class EventsTest extends WithQueuedJob {
         String content = team.get("/v1/files/" + id + "/content").text();
         assertThat(content)
                 .isEqualTo("step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n"
-                        + "1,2.5,,,\n2,1.25,,2.75,0.25\n")
+                        + "1,2.5,0.5,,\n2,1.25,0.5,2.75,0.25\n")
                 .hasSize(file.get("bytes").asInt());
         assertThat(stage.team("globex").get("/v1/files/" + id).status()).isEqualTo(404);
     }
@@ -150,8 +150,9 @@ class EventsTest extends WithQueuedJob {
         assertThat(event.get("type").asText()).isEqualTo("metrics");
         assertThat(event.get("level").asText()).isEqualTo("info");
         assertThat(event.get("data"))
-                .isEqualTo(JSON.readTree("{\"step\":1,\"train_loss\":2.5,\"total_steps\":90,\"learning_rate\":3.0E-4,"
-                        + "\"tokens_per_second\":123.4,\"seconds_left\":89.0}"));
+                .isEqualTo(JSON.readTree(
+                        "{\"step\":1,\"train_loss\":2.5,\"train_mean_token_accuracy\":0.5,\"total_steps\":90,\"learning_rate\":3.0E-4,"
+                                + "\"tokens_per_second\":123.4,\"seconds_left\":89.0}"));
         JsonNode running = team.get(path("")).ok();
         assertThat(running.get("trained_tokens").asInt()).isEqualTo(10);
         assertThat(running.get("estimated_finish").isNumber()).isTrue();

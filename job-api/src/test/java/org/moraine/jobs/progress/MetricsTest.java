@@ -33,7 +33,7 @@ class MetricsTest extends WithQueuedJob {
         JsonNode metrics = awaitSteps(10);
 
         assertThat(metrics.get("series").findValuesAsText("name"))
-                .containsExactly("learning_rate", "tokens_per_second", "train_loss");
+                .containsExactly("learning_rate", "tokens_per_second", "train_loss", "train_mean_token_accuracy");
         JsonNode loss = series(metrics, "train_loss");
         assertThat(steps(loss)).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
         assertThat(loss.at("/values/1").asDouble()).isEqualTo(1.25);

@@ -240,6 +240,7 @@ public class TrainingRun {
                     step.step(),
                     step.totalSteps(),
                     step.loss(),
+                    step.accuracy(),
                     step.learningRate(),
                     step.trainedTokens(),
                     step.tokensPerSecond(),
