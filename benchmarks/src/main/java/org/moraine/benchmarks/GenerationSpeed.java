@@ -36,7 +36,7 @@ public final class GenerationSpeed {
     /** Arguments: none, or {@code --python} and the path of a Python that has torch and transformers. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         String python = arguments.length == 2 && arguments[0].equals("--python") ? arguments[1] : null;
-        try (SmolLm2Shape shape = SmolLm2Shape.write()) {
+        try (RandomModel shape = RandomModel.smolLm2()) {
             System.out.println("| prompts | computed in | base | engine | transformers | faster |");
             System.out.println("| ---: | --- | --- | ---: | ---: | ---: |");
             for (Work work : List.of(

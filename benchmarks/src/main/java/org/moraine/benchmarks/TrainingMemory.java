@@ -32,6 +32,7 @@ public final class TrainingMemory {
         if (arguments[0].equals("models")) {
             vocabularies();
             quantised();
+            estimates();
         } else {
             steps(Path.of("models", "pebble"));
         }
@@ -41,7 +42,7 @@ public final class TrainingMemory {
         System.out.println("| vocabulary | layers | peak memory | of it weights | the rest |");
         System.out.println("| ---: | --- | ---: | ---: | ---: |");
         for (int vocabulary : List.of(49152, 256000)) {
-            try (SmolLm2Shape shape = SmolLm2Shape.write(vocabulary)) {
+            try (RandomModel shape = RandomModel.smolLm2(vocabulary)) {
                 ModelConfig config = shape.open().config();
                 for (Layers layers : List.of(Layers.KEPT, Layers.RECOMPUTED)) {
                     Measured measured = TrainingRun.inOwnProcess(
@@ -62,7 +63,7 @@ public final class TrainingMemory {
 
     private static void quantised() throws IOException, InterruptedException {
         System.out.println("\n| base model | peak memory | without JVM and libtorch |\n| --- | ---: | ---: |");
-        try (SmolLm2Shape shape = SmolLm2Shape.write()) {
+        try (RandomModel shape = RandomModel.smolLm2()) {
             for (Quantisation quantisation : Quantisation.values()) {
                 Measured measured = TrainingRun.inOwnProcess(
                         shape.folder(),
@@ -75,6 +76,58 @@ public final class TrainingMemory {
                                 : quantisation.name().toLowerCase(Locale.ROOT),
                         measured.peakBytes() / 1e9,
                         (measured.peakBytes() - TrainingEstimate.PROCESS_BYTES) / 1e9);
+            }
+        }
+    }
+
+    /** Whether what is estimated beforehand holds, also for models unlike the one that its constants were fitted to. */
+    private static void estimates() throws IOException, InterruptedException {
+        System.out.println("\n| model | work | layers | estimated | measured | ratio |");
+        System.out.println("| --- | --- | --- | ---: | ---: | ---: |");
+        ModelConfig smolLm2 = new ModelConfig(49152, 576, 1536, 30, 9, 3, 64, 1e-5, 100000, true, 8192);
+        ModelConfig qwen = new ModelConfig(151936, 896, 4864, 24, 14, 2, 64, 1e-5, 1000000, true, 8192);
+        ModelConfig wide = new ModelConfig(32000, 2048, 5632, 4, 32, 4, 64, 1e-5, 10000, false, 2048);
+        estimate("SmolLM2-135M", smolLm2, Method.LORA, 4, 128, Precision.BF16, Quantisation.NONE);
+        estimate("SmolLM2-135M", smolLm2, Method.MORA, 2, 1024, Precision.BF16, Quantisation.NONE);
+        estimate("SmolLM2-135M", smolLm2, Method.MORA, 4, 128, Precision.BF16, Quantisation.INT8);
+        estimate("SmolLM2-135M", smolLm2, Method.MORA, 4, 128, Precision.BF16, Quantisation.NF4);
+        estimate("SmolLM2-135M", smolLm2, Method.LORA, 8, 32, Precision.FP32, Quantisation.NONE);
+        estimate("Qwen2.5-0.5B", qwen, Method.MORA, 2, 256, Precision.BF16, Quantisation.NONE);
+        estimate("Qwen2.5-0.5B", qwen, Method.LORA, 8, 128, Precision.BF16, Quantisation.NF4);
+        estimate("4 of TinyLlama's layers", wide, Method.MORA, 1, 2047, Precision.BF16, Quantisation.NONE);
+        estimate("4 of TinyLlama's layers", wide, Method.LORA, 16, 64, Precision.BF16, Quantisation.INT8);
+    }
+
+    private static void estimate(
+            String name,
+            ModelConfig shape,
+            Method method,
+            int examples,
+            int tokens,
+            Precision precision,
+            Quantisation quantisation)
+            throws IOException, InterruptedException {
+        try (RandomModel model = RandomModel.write(shape)) {
+            for (Layers layers : List.of(Layers.KEPT, Layers.RECOMPUTED)) {
+                Work work = new Work(method, examples, tokens, precision, layers, 2, quantisation);
+                long measured = TrainingRun.inOwnProcess(model.folder(), work).peakBytes();
+                long estimated = TrainingRun.estimatedBytes(
+                        model.open().config(), work, precision == Precision.FP32 ? DType.F32 : DType.BF16);
+                System.out.printf(
+                        Locale.ROOT,
+                        "| %s | %s, %d x %d, %s%s | %s | %.2f GB | %.2f GB | %.2f |%n",
+                        name,
+                        method.name().toLowerCase(Locale.ROOT),
+                        examples,
+                        tokens,
+                        precision.name().toLowerCase(Locale.ROOT),
+                        quantisation == Quantisation.NONE
+                                ? ""
+                                : ", " + quantisation.name().toLowerCase(Locale.ROOT),
+                        layers.name().toLowerCase(Locale.ROOT),
+                        estimated / 1e9,
+                        measured / 1e9,
+                        (double) estimated / measured);
             }
         }
     }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.moraine.contracts.AdapterSettings;
@@ -30,6 +31,7 @@ final class TrainingRun {
 
     static final int WARM_UP = 3;
     private static final int RANK = 8;
+    private static final TrainingSettings DEFAULTS = TrainingSettings.defaults();
     private static final int SHORTEST = 10;
     private static final int LONGEST = 400;
 
@@ -159,7 +161,11 @@ final class TrainingRun {
                 1,
                 1,
                 work.precision,
-                work.layers);
+                work.layers,
+                work.quantisation,
+                DEFAULTS.skips(),
+                DEFAULTS.evaluation(),
+                Set.of());
     }
 
     /** Enough for every step to have its own; each has one id more than tokens that are computed. */

@@ -29,7 +29,7 @@ public final class TrainingSpeed {
     /** Arguments: none, or {@code --python} and the path of a Python that has torch, transformers and peft. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         String python = arguments.length == 2 && arguments[0].equals("--python") ? arguments[1] : null;
-        try (SmolLm2Shape shape = SmolLm2Shape.write()) {
+        try (RandomModel shape = RandomModel.smolLm2()) {
             Path folder = shape.folder();
             double bf16 = PrecisionProbe.operationsPerSecond(DType.BF16);
             double fp32 = PrecisionProbe.operationsPerSecond(DType.F32);
@@ -74,10 +74,7 @@ public final class TrainingSpeed {
                             batch[0] * batch[1] / measured.tokensPerSecond(),
                             measured.peakBytes() / 1e9,
                             TrainingRun.estimatedBytes(config, work, PrecisionProbe.choose(work.precision())) / 1e9,
-                            100
-                                    * measured.tokensPerSecond()
-                                    * SmolLm2Shape.operationsPerToken(batch[1], layers)
-                                    / rate);
+                            100 * measured.tokensPerSecond() * RandomModel.operationsPerToken(batch[1], layers) / rate);
                 }
             }
         }

@@ -39,6 +39,11 @@ public final class Decoder implements AutoCloseable {
         return Math.min(MOST_LOSS_ROWS, Math.max(LEAST_LOSS_ROWS, LOGITS / config.vocabularySize()));
     }
 
+    /** Whether attention inside an example of this many tokens is computed in 32 bits, whatever all else is computed in. */
+    public static boolean attendsIn32Bits(int tokens) {
+        return tokens < AttentionText.LONG;
+    }
+
     /**
      * Compiles a decoder.
      *

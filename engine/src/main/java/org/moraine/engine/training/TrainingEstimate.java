@@ -84,12 +84,17 @@ public record TrainingEstimate(
         int steps = Objects.requireNonNullElse(settings.steps(), Math.multiplyExact(settings.epochs(), perEpoch));
         long perEpochTokens = examples.stream().mapToLong(Integer::longValue).sum();
         long trainable = AdapterShapes.check(config.quantised(settings.quantise()), adapter);
-        int row = longestRow(batches, settings);
+        List<Integer> largest = largestRow(batches, settings);
+        int row = tokens(largest);
+        int shortOnes = tokens(largest.stream().filter(Decoder::attendsIn32Bits).toList());
         long still = PROCESS_BYTES
                 + config.quantised(settings.quantise()).weightBytes(dtype)
                 + trainable * (4 * Float.BYTES + (dtype == DType.F32 ? 0 : dtype.bytes()))
                 + lossBytes(config, dtype, row);
-        double layer = row * SPREAD * keptBytesPerToken(config, adapter, dtype);
+        double layer = SPREAD
+                * (row * keptBytesPerToken(config, adapter, dtype)
+                        + shortOnes * attendedBytes(config, DType.F32)
+                        + (row - shortOnes) * attendedBytes(config, dtype));
         double working = row * SPREAD * workingBytesPerToken(config, dtype);
         double inputs = (double) row
                 * config.layers()
@@ -138,17 +143,21 @@ public record TrainingEstimate(
         return operations / (operationsPerSecond * SHARE_OF_RATE);
     }
 
-    /** Tokens of the largest micro-batch of the first epoch; later ones hold the same examples in another order. */
-    private static int longestRow(Batches<Integer> batches, TrainingSettings settings) {
-        int longest = 1;
+    /** The lengths in the largest micro-batch of the first epoch; later ones hold the same examples in another order. */
+    private static List<Integer> largestRow(Batches<Integer> batches, TrainingSettings settings) {
+        List<Integer> largest = List.of(1);
         for (int step = 0; step < batches.perEpoch(); step++) {
             List<Integer> batch = batches.at(step);
             int size = Math.min(Objects.requireNonNullElse(settings.microBatch(), batch.size()), batch.size());
             // The longest stand first in a batch, and so does the largest micro-batch.
-            int row = batch.stream().limit(size).mapToInt(Integer::intValue).sum();
-            longest = Math.max(longest, row);
+            List<Integer> row = batch.subList(0, size);
+            largest = tokens(row) > tokens(largest) ? row : largest;
         }
-        return longest;
+        return largest;
+    }
+
+    private static int tokens(List<Integer> lengths) {
+        return lengths.stream().mapToInt(Integer::intValue).sum();
     }
 
     /** What one token leaves in one layer for the way back. */
@@ -164,7 +173,12 @@ public record TrainingEstimate(
                 + (readsInputs ? 2L * config.hiddenSize() + queries : 0)
                 + (config.architecture().headNorms() ? queries + keys : 0)
                 + preparedColumns(config, adapter, false);
-        return wide * dtype.bytes() + Float.BYTES * (2 * queries + 2 * keys + config.heads() + 2);
+        return wide * dtype.bytes() + Float.BYTES * (config.heads() + 2);
+    }
+
+    /** What one token leaves in one layer as attention's inputs and output, of the type that it is computed in. */
+    private static long attendedBytes(ModelConfig config, DType dtype) {
+        return 2L * config.headSize() * (config.heads() + config.keyValueHeads()) * dtype.bytes();
     }
 
     /** What adapters make of their inputs, in the layer that has most of it. */

@@ -17,34 +17,50 @@ import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.safetensors.SafetensorsWriter;
 
 /**
- * A folder with the shape of SmolLM2-135M and random bf16 weights in a file, to be mapped as a real model's are.
+ * A folder with a model of some shape and random bf16 weights in a file, to be mapped as a real model's are.
  *
  * @param folder deleted when this is closed
  */
-record SmolLm2Shape(Path folder) implements Closeable {
+record RandomModel(Path folder) implements Closeable {
 
     private static final int VOCABULARY = 49152;
     private static final String CONFIG = """
-            {"model_type": "llama", "vocab_size": {vocabulary}, "hidden_size": 576, "intermediate_size": 1536,
-             "num_hidden_layers": 30, "num_attention_heads": 9, "num_key_value_heads": 3, "rms_norm_eps": 1e-5,
-             "rope_theta": 100000.0, "tie_word_embeddings": true, "max_position_embeddings": 8192}
+            {"model_type": "llama", "vocab_size": {vocabulary}, "hidden_size": {hidden}, "intermediate_size": {inner},
+             "num_hidden_layers": {layers}, "num_attention_heads": {heads}, "num_key_value_heads": {pairs},
+             "head_dim": {head}, "rms_norm_eps": 1e-5, "rope_theta": 100000.0, "tie_word_embeddings": {tied},
+             "max_position_embeddings": {positions}}
             """;
-    private static final ModelConfig SHAPE = shape(VOCABULARY);
+    private static final ModelConfig SHAPE = smolLm2Shape(VOCABULARY);
 
-    private static ModelConfig shape(int vocabulary) {
+    private static ModelConfig smolLm2Shape(int vocabulary) {
         return new ModelConfig(vocabulary, 576, 1536, 30, 9, 3, 64, 1e-5, 100000, true, 8192);
     }
 
-    static SmolLm2Shape write() throws IOException {
-        return write(VOCABULARY);
+    /** The shape of SmolLM2-135M. */
+    static RandomModel smolLm2() throws IOException {
+        return smolLm2(VOCABULARY);
     }
 
-    /** Writes the shape with another vocabulary than its own 49,152. */
-    static SmolLm2Shape write(int vocabulary) throws IOException {
+    /** The shape of SmolLM2-135M with another vocabulary than its own 49,152. */
+    static RandomModel smolLm2(int vocabulary) throws IOException {
+        return write(smolLm2Shape(vocabulary));
+    }
+
+    static RandomModel write(ModelConfig shape) throws IOException {
         Path folder = Files.createTempDirectory("moraine-benchmark");
-        Files.writeString(folder.resolve("config.json"), CONFIG.replace("{vocabulary}", Integer.toString(vocabulary)));
+        Files.writeString(
+                folder.resolve("config.json"),
+                CONFIG.replace("{vocabulary}", Integer.toString(shape.vocabularySize()))
+                        .replace("{hidden}", Integer.toString(shape.hiddenSize()))
+                        .replace("{inner}", Integer.toString(shape.feedForwardSize()))
+                        .replace("{layers}", Integer.toString(shape.layers()))
+                        .replace("{heads}", Integer.toString(shape.heads()))
+                        .replace("{pairs}", Integer.toString(shape.keyValueHeads()))
+                        .replace("{head}", Integer.toString(shape.headSize()))
+                        .replace("{tied}", Boolean.toString(shape.tied()))
+                        .replace("{positions}", Integer.toString(shape.maxPositions())));
         List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
-        for (WeightName weight : WeightName.all(shape(vocabulary))) {
+        for (WeightName weight : WeightName.all(shape)) {
             int count = Math.toIntExact(weight.shape().stream().reduce(1L, Math::multiplyExact));
             tensors.add(new SafetensorsWriter.Tensor(
                     weight.name(),
@@ -53,7 +69,7 @@ record SmolLm2Shape(Path folder) implements Closeable {
                     () -> values(count, weight.shape().size() == 1)));
         }
         SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors);
-        return new SmolLm2Shape(folder);
+        return new RandomModel(folder);
     }
 
     ModelFolder open() throws IOException {
