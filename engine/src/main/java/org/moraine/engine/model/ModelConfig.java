@@ -179,6 +179,21 @@ public record ModelConfig(
         return bytes;
     }
 
+    /**
+     * The bytes that making the largest matrix of a layer wide takes on a CPU, computed in {@code dtype}: the matrix, and
+     * the 32-bit numbers and indices of a piece of it. None where the matrices are not in fewer bits.
+     */
+    public long widenedBytes(DType dtype) {
+        if (architecture.quantisation() == Quantisation.NONE) {
+            return 0;
+        }
+        long largest = 0;
+        for (Projection projection : Projection.values()) {
+            largest = Math.max(largest, (long) out(projection) * in(projection));
+        }
+        return largest * dtype.bytes() + 3L * Float.BYTES * Math.min(largest, QuantisedText.WIDE);
+    }
+
     /** A byte or half a byte each; for int8 a scale for each output, for NF4 a code for each block's and their scales. */
     private long codeBytes(long elements, long rows) {
         if (architecture.quantisation() == Quantisation.INT8) {

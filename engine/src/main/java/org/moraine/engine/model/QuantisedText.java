@@ -19,6 +19,12 @@ final class QuantisedText {
     /** Rows up to which int8 codes are multiplied as they are, where reading them is what takes the time. */
     private static final int FEW = 16;
 
+    /** Numbers of a matrix that are on their way from codes to the type computed in at one time. */
+    static final int WIDE = 1 << 20;
+
+    /** The same on a GPU, where each operation costs more than memory does. */
+    private static final int GPU_WIDE = 1 << 24;
+
     private static final int UNSIGNED = 0;
     private static final int SIGNED = 1;
     private static final int FLOAT = 6;
@@ -130,12 +136,24 @@ final class QuantisedText {
      * multiplies rows x (n x in) by it, to (n x out).
      */
     String text() {
-        return switch (quantisation) {
+        return text("(" + GPU_WIDE + " if out.is_cuda else " + WIDE + ")");
+    }
+
+    /** @param some the expression of how many numbers are on their way at one time, as many as a block of scales has or more */
+    String text(String some) {
+        String text = switch (quantisation) {
             case NONE -> "";
             case INT8 ->
                 """
                       def wide(self: __torch__.Decoder, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
-                        return torch.mul(w[m].to(6), w[e].unsqueeze(1)).to(w[0].dtype)
+                        out = torch.empty([rows, columns], dtype=w[0].dtype, device=w[m].device)
+                        some = max(1, SOME // columns)
+                        for c in range((rows + some - 1) // some):
+                          lo = c * some
+                          hi = min(lo + some, rows)
+                          scale = torch.slice(w[e], 0, lo, hi).unsqueeze(1)
+                          torch.slice(out, 0, lo, hi).copy_(torch.mul(torch.slice(w[m], 0, lo, hi), scale))
+                        return out
                       def frozen(self: __torch__.Decoder, x: Tensor, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
                         return PRODUCT
                     """.replace(
@@ -143,18 +161,29 @@ final class QuantisedText {
             case NF4 ->
                 """
                       def wide(self: __torch__.Decoder, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
-                        blocks = torch.embedding(w[PAIRS].to(w[m].device), w[m].to(3)).view([-1, BLOCK])
-                        outer = torch.slice(torch.repeat_interleave(w[e + 1], SCALES), 0, 0, blocks.size(0))
-                        scale = torch.index_select(w[MAP].to(w[m].device), 0, w[e].to(3)).mul_(outer).add_(w[e + 2])
-                        values = torch.mul(blocks, scale.unsqueeze(1)).to(w[0].dtype).view([-1])
-                        return torch.slice(values, 0, 0, rows * columns).view([rows, columns])
+                        blocks = w[e].size(0)
+                        out = torch.empty([blocks, BLOCK], dtype=w[0].dtype, device=w[m].device)
+                        some = SOME // (BLOCK * SCALES) * SCALES
+                        for c in range((blocks + some - 1) // some):
+                          lo = c * some
+                          hi = min(lo + some, blocks)
+                          codes = torch.slice(w[m], 0, lo * HALF_BLOCK, hi * HALF_BLOCK).to(3)
+                          outer = torch.slice(w[e + 1], 0, lo // SCALES, (hi + SCALES - 1) // SCALES)
+                          outer = torch.slice(torch.repeat_interleave(outer, SCALES), 0, 0, hi - lo)
+                          inner = torch.index_select(w[MAP].to(w[m].device), 0, torch.slice(w[e], 0, lo, hi).to(3))
+                          scale = inner.mul_(outer).add_(w[e + 2]).unsqueeze(1)
+                          values = torch.embedding(w[PAIRS].to(w[m].device), codes).view([-1, BLOCK])
+                          torch.slice(out, 0, lo, hi).copy_(torch.mul(values, scale))
+                        return torch.slice(out.view([-1]), 0, 0, rows * columns).view([rows, columns])
                       def frozen(self: __torch__.Decoder, x: Tensor, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
                         return torch.linear(x, self.wide(w, m, e, rows, columns))
                     """.replace("PAIRS", Integer.toString(published()))
                         .replace("MAP", Integer.toString(published() + 1))
+                        .replace("HALF_BLOCK", Integer.toString(NormalFloat.BLOCK / 2))
                         .replace("BLOCK", Integer.toString(NormalFloat.BLOCK))
                         .replace("SCALES", Integer.toString(NormalFloat.SCALE_BLOCK));
         };
+        return text.replace("SOME", some);
     }
 
     /** The expression of x, rows x (n x in), times int8 codes (out x in), or another that is better for many rows. */

@@ -48,10 +48,10 @@ public record TrainingEstimate(
     private static final Path MEMORY = Path.of("/proc/meminfo");
 
     /** Resident before anything is loaded: JVM and libtorch. */
-    public static final long PROCESS_BYTES = 300_000_000;
+    public static final long PROCESS_BYTES = 270_000_000;
 
     /** What the allocator holds for each byte of a layer's values, whose sizes differ and whose lives overlap. */
-    private static final double SPREAD = 1.2;
+    private static final double SPREAD = 1.3;
 
     /** The share of a machine's rate of products that a whole step reaches; see benchmarks/README.md. */
     private static final double SHARE_OF_RATE = 0.5;
@@ -83,12 +83,14 @@ public record TrainingEstimate(
         int perEpoch = batches.perEpoch();
         int steps = Objects.requireNonNullElse(settings.steps(), Math.multiplyExact(settings.epochs(), perEpoch));
         long perEpochTokens = examples.stream().mapToLong(Integer::longValue).sum();
-        long trainable = AdapterShapes.check(config.quantised(settings.quantise()), adapter);
+        ModelConfig held = config.quantised(settings.quantise());
+        long trainable = AdapterShapes.check(held, adapter);
         List<Integer> largest = largestRow(batches, settings);
         int row = tokens(largest);
         int shortOnes = tokens(largest.stream().filter(Decoder::attendsIn32Bits).toList());
         long still = PROCESS_BYTES
-                + config.quantised(settings.quantise()).weightBytes(dtype)
+                + held.weightBytes(dtype)
+                + held.widenedBytes(dtype)
                 + trainable * (4 * Float.BYTES + (dtype == DType.F32 ? 0 : dtype.bytes()))
                 + lossBytes(config, dtype, row);
         double layer = SPREAD

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Projection;
@@ -35,13 +36,13 @@ class QuantisedTextTest {
             SafetensorsFile.open(Path.of("src/test/resources/models/quantised/expected.safetensors"));
 
     @ParameterizedTest
-    @EnumSource(names = {"INT8", "NF4"})
-    void aMatrixComesBackAsThePublishedAlgorithmGivesIt(Quantisation quantisation) {
+    @CsvSource({"INT8, 1000000", "NF4, 1000000", "INT8, 16384", "NF4, 16384"})
+    void aMatrixComesBackAsThePublishedAlgorithmGivesIt(Quantisation quantisation, String numbersAtOneTime) {
         ModelConfig config = SmallModels.awkward().config().quantised(quantisation);
         int published = WeightName.all(config).size();
         QuantisedText quantised = new QuantisedText(config);
         String text = QuantisedText.quantising(DecoderText.CLASS)
-                + quantised.text()
+                + quantised.text(numbersAtOneTime)
                 + "  def reduced(self: __torch__.Decoder, token: Tensor) -> List[Tensor]:\n"
                 + "    count = 66 * 250\n"
                 + "    room = " + quantised.room(List.of(66L, 250L)) + "\n"
