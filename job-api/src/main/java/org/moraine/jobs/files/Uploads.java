@@ -57,14 +57,23 @@ class Uploads {
     private final BlobStore blobs;
     private final StoredBlobs stored;
     private final StoredFiles files;
+    private final UploadPlaces places;
     private final Ids ids;
     private final Clock clock;
 
-    Uploads(Jdbi jdbi, BlobStore blobs, StoredBlobs stored, StoredFiles files, Ids ids, Clock clock) {
+    Uploads(
+            Jdbi jdbi,
+            BlobStore blobs,
+            StoredBlobs stored,
+            StoredFiles files,
+            UploadPlaces places,
+            Ids ids,
+            Clock clock) {
         this.jdbi = jdbi;
         this.blobs = blobs;
         this.stored = stored;
         this.files = files;
+        this.places = places;
         this.ids = ids;
         this.clock = clock;
     }
@@ -178,17 +187,20 @@ class Uploads {
      * @param md5 of the whole file, 32 hex digits; null where the caller does not tell
      * @throws Refused where the parts are not the file that was announced
      */
-    Upload complete(TeamName team, String id, List<String> partIds, @Nullable String md5) throws IOException {
+    Upload complete(TeamName team, String id, List<String> partIds, @Nullable String md5)
+            throws IOException, InterruptedException {
         Upload before = jdbi.inTransaction(handle -> find(handle, team, id));
         if (isMadeOf(before, partIds)) {
             return before;
         }
         requirePending(before);
         List<Blob> parts = jdbi.withHandle(handle -> chosen(before, partIds, parts(handle, id)));
-        if (md5 != null) {
-            requireMd5(md5, parts);
-        }
-        Blob whole = blobs.join(parts);
+        Blob whole = places.joining(() -> {
+            if (md5 != null) {
+                requireMd5(md5, parts);
+            }
+            return blobs.join(parts);
+        });
         boolean made = false;
         try {
             Upload completed = jdbi.inTransaction(handle -> completed(handle, team, id, partIds, whole));

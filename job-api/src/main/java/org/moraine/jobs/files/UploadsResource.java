@@ -91,7 +91,7 @@ class UploadsResource {
         Fields request = Fields.of(bodies.read(body));
         List<String> parts = request.requiredTexts("part_ids", Uploads.MOST_PARTS);
         String md5 = request.text("md5");
-        return answer(places.inTime(() -> uploads.complete(caller.team(), id, parts, md5)));
+        return answer(uploads.complete(caller.team(), id, parts, md5));
     }
 
     @POST

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -239,7 +240,23 @@ class FilesTest {
     }
 
     @Test
-    void anUploadThatFindsNoPlaceInTimeIsToldToComeAgain() throws Exception {
+    void anUploadThatFindsNoPlaceInTimeIsToldToComeAgainAndAFileInPartsIsCompletedAllTheSame() throws Exception {
+        Map<String, ?> announced = Map.of(
+                "filename", "a.jsonl", "purpose", "fine-tune", "bytes", Stage.GOOD_FILE.length(), "mime_type", "text");
+        String inParts = "/v1/uploads/"
+                + team.post("/v1/uploads", announced).ok().get("id").asText();
+        String part = team.postParts(
+                        inParts + "/parts",
+                        BOUNDARY,
+                        () -> Multipart.with(BOUNDARY)
+                                .file(
+                                        "data",
+                                        "a.jsonl",
+                                        new ByteArrayInputStream(Stage.GOOD_FILE.getBytes(StandardCharsets.UTF_8)))
+                                .end())
+                .ok()
+                .get("id")
+                .asText();
         CompletableFuture<Void> done = new CompletableFuture<>();
         CountDownLatch taken = new CountDownLatch(PLACES);
         List<Thread> readers = Stream.generate(() -> new Thread(() -> readUntil(done, taken)))
@@ -252,8 +269,10 @@ class FilesTest {
                 .field("purpose", "fine-tune")
                 .file("a.jsonl", Stage.GOOD_FILE)
                 .end());
+        Client.Answer completed = team.post(inParts + "/complete", Map.of("part_ids", List.of(part)));
         done.complete(null);
 
+        assertThat(completed.ok().get("status").asText()).isEqualTo("completed");
         assertThat(answer.status()).isEqualTo(429);
         assertThat(answer.header("retry-after-ms")).isEqualTo("1000");
         assertThat(answer.json().at("/error/type").asText()).isEqualTo("rate_limit_error");
