@@ -40,6 +40,11 @@ class EventProjection {
 
     private static final Logger LOG = Logger.getLogger(EventProjection.class);
     private static final String GROUP = "moraine-job-api";
+
+    /** The least that brokers take: for so long nobody reads what a killed instance read. */
+    private static final int SESSION_MS = 6_000;
+
+    private static final int HEARTBEAT_MS = 2_000;
     private static final CloseOptions CLOSE = CloseOptions.timeout(Duration.ofSeconds(2));
     private static final String BAD_VALUE = "22"; // PostgreSQL's class of data exceptions
     private static final Duration PATIENCE = Duration.ofMillis(500);
@@ -93,6 +98,10 @@ class EventProjection {
                         config.bootstrapServers(),
                         ConsumerConfig.GROUP_ID_CONFIG,
                         GROUP,
+                        ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                        SESSION_MS,
+                        ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+                        HEARTBEAT_MS,
                         ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
                         "earliest",
                         ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,

@@ -18,9 +18,9 @@ import org.moraine.jobs.lease.Leases;
 
 /**
  * What a worker's event does to its job. An event counts once, and only while its attempt's lease runs; a second
- * delivery, a late one and one of an attempt that was given up change nothing. A step and its evaluation alone count
- * until a later attempt has begun to train: what lies before the checkpoint that it goes on from is then told, and what
- * lies behind is told by it again.
+ * delivery, a late one and one of an attempt that was given up change nothing. That it began, its steps and their
+ * evaluations alone count until a later attempt has begun to train: what lies before the checkpoint that it goes on from
+ * is then told, and what lies behind is told by it again.
  */
 @Singleton
 class Projector {
@@ -57,8 +57,10 @@ class Projector {
     private boolean project(JobChange change, JobEvent event) {
         JobEvent.Body body = event.body();
         boolean running = leases.isRunning(change.handle(), event.job(), event.attempt());
-        boolean ofStep = body instanceof JobEvent.Stepped || body instanceof JobEvent.Evaluated;
-        boolean counts = running || (ofStep && leases.countsSteps(change, event.attempt()));
+        boolean ofSteps = body instanceof JobEvent.Started
+                || body instanceof JobEvent.Stepped
+                || body instanceof JobEvent.Evaluated;
+        boolean counts = running || (ofSteps && leases.countsSteps(change, event.attempt()));
         if (!counts || !isFirst(change, event)) {
             return false;
         }

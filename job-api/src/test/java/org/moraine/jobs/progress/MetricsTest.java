@@ -71,6 +71,26 @@ class MetricsTest extends WithQueuedJob {
         assertThat(steps(series(metrics, "train_loss"))).containsExactly(1, 2, 3, 4, 5, 6, 7);
     }
 
+    @Test
+    void theStepsOfAnAttemptWhoseBeginIsHeardOfAfterItsLeaseEndedCountOnceToo() {
+        Lease first = worker.take();
+        trained(first, 0, 1, 5);
+        awaitSteps(5);
+        worker.giveBack(first);
+        Lease second = worker.take();
+        worker.giveBack(second);
+        worker.reports(second, 0, new JobEvent.Started("a", 10, 3, 0, null));
+        trained(second, 1, 1, 3);
+
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(
+                                steps(series(team.get(path("/metrics")).ok(), "train_loss")))
+                        .containsExactly(1, 2, 3));
+        assertThat(team.get(path("/events")).ok().get("data").findValuesAsText("message"))
+                .filteredOn(message -> message.startsWith("Step "))
+                .hasSize(3);
+    }
+
     private void trained(Lease lease, long sequence, int from, int to) {
         for (int step = from; step <= to; step++) {
             worker.reports(lease, sequence + step, PlayedWorker.step(step, 10));
