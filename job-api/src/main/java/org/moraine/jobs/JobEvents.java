@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobId;
@@ -73,6 +74,14 @@ public class JobEvents {
                 message,
                 data == null ? null : data.toString());
         handle.execute("SELECT pg_notify(?, ?)", BELL, job.value());
+    }
+
+    /** Adds the first events of a job that is made in the same transaction, of which nobody can have asked to hear. */
+    void begin(Handle handle, JobId job, Instant at, List<String> messages) {
+        PreparedBatch batch = handle.prepareBatch(
+                "INSERT INTO job_events (id, job, created_at, level, message) VALUES (?, ?, ?, ?, ?)");
+        messages.forEach(message -> batch.add(ids.event(), job.value(), at, Level.INFO.word(), message));
+        batch.execute();
     }
 
     /** Leaves numbers of steps behind {@code afterStep} out of all lists from now on; they can still be gone on from. */

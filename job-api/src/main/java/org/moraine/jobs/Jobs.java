@@ -63,13 +63,15 @@ public class Jobs {
                 .bind("spec", write(job.spec()))
                 .bind("status", job.status().word())
                 .execute();
-        JobChange change = new JobChange(handle, job, events, job.asked().at());
-        change.message(JobEvents.Level.INFO, "Created fine-tuning job: " + job.id());
         String validationFile = job.asked().validationFile();
-        change.message(
-                JobEvents.Level.INFO,
-                "Validating training file: " + job.asked().trainingFile()
-                        + (validationFile == null ? "" : " and validation file: " + validationFile));
+        events.begin(
+                handle,
+                job.id(),
+                job.asked().at(),
+                List.of(
+                        "Created fine-tuning job: " + job.id(),
+                        "Validating training file: " + job.asked().trainingFile()
+                                + (validationFile == null ? "" : " and validation file: " + validationFile)));
     }
 
     /**
@@ -126,18 +128,24 @@ public class Jobs {
      * @param metadata pairs that a job's metadata must have; null for jobs without metadata
      */
     public List<Job> page(TeamName team, @Nullable Job after, int limit, @Nullable Map<String, String> metadata) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS + """
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
+                        + """
                          FROM jobs
-                        WHERE team = :team
-                          AND (:after::text IS NULL OR (created_at, id) < (:afterAt, :after))
+                        WHERE team = :team AND %s
                           AND CASE WHEN :metadata::jsonb IS NULL
                                    THEN coalesce(echo -> 'metadata', 'null') IN ('null', '{}')
                                    ELSE :metadata::jsonb = '{}' OR echo -> 'metadata' @> :metadata::jsonb END
                         ORDER BY created_at DESC, id DESC LIMIT :limit
-                        """)
+                        """.formatted(after == null ? "true" : "(created_at, id) < (:afterAt, :after)"))
                 .bind("team", team.value())
-                .bind("after", after == null ? null : after.id().value())
-                .bind("afterAt", after == null ? null : after.asked().at())
+                .bindMap(
+                        after == null
+                                ? Map.of()
+                                : Map.of(
+                                        "after",
+                                        after.id().value(),
+                                        "afterAt",
+                                        after.asked().at()))
                 .bind("metadata", metadata == null ? null : write(metadata))
                 .bind("limit", limit)
                 .map(this::job)

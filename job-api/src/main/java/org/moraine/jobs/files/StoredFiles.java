@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -136,13 +137,12 @@ public class StoredFiles {
         String beyond = ascending ? ">" : "<";
         return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS + " FROM files WHERE team = :team AND "
                         + VISIBLE + " AND (:purpose::text IS NULL OR purpose = :purpose)"
-                        + " AND (:after::text IS NULL OR (created_at, id) " + beyond + " (:afterAt, :after))"
+                        + (after == null ? "" : " AND (created_at, id) " + beyond + " (:afterAt, :after)")
                         + " ORDER BY created_at " + order + ", id " + order + " LIMIT :limit")
                 .bind("team", team.value())
                 .bind("now", clock.instant())
                 .bind("purpose", purpose)
-                .bind("after", after == null ? null : after.id())
-                .bind("afterAt", after == null ? null : after.createdAt())
+                .bindMap(after == null ? Map.of() : Map.of("after", after.id(), "afterAt", after.createdAt()))
                 .bind("limit", limit)
                 .map(StoredFiles::file)
                 .list());

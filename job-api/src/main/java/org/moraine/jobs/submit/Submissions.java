@@ -13,7 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -45,6 +49,7 @@ public class Submissions {
 
     private static final Logger LOG = Logger.getLogger(Submissions.class);
     private static final int HEAD = 1 << 20;
+    private static final int REMEMBERED = 1000;
 
     /** How a file is named by who knows what it held, such as the training record of a version. */
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
@@ -58,6 +63,15 @@ public class Submissions {
     private final Clock clock;
     private final ObjectMapper json;
     private final Duration retryWindow;
+
+    /** Files that were seen to have something to learn, the latest: many jobs may be made of one. */
+    private final Set<Digest> trainable =
+            Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<Digest, Boolean>() {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Digest, Boolean> eldest) {
+                    return size() > REMEMBERED;
+                }
+            }));
 
     Submissions(
             Jdbi jdbi,
@@ -93,9 +107,11 @@ public class Submissions {
         Instant arrived = clock.instant();
         Submission submission = Submission.of(request.body());
         Digest body = canonical(request.body());
-        Optional<Job> before = jdbi.inTransaction(handle -> madeBefore(handle, request, body, arrived));
-        if (before.isPresent()) {
-            return before.get();
+        if (request.key() != null || request.isRetry()) {
+            Optional<Job> before = jdbi.inTransaction(handle -> madeBefore(handle, request, body, arrived));
+            if (before.isPresent()) {
+                return before.get();
+            }
         }
         Files named = files(request.team(), submission);
         Job job = job(request.team(), submission, named, arrived);
@@ -239,15 +255,23 @@ public class Submissions {
             throw Refused.invalid("invalid_file_purpose", field, "File " + id + " has not the purpose 'fine-tune'");
         }
         try {
-            if (head(file).lines().examples() == 0) {
-                try (InputStream bytes = files.read(file.blob().digest())) {
-                    refuseUntrainable(field, TrainingFile.check(bytes));
-                }
+            if (!trainable.contains(file.blob().digest())) {
+                look(field, file);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("The object store does not give file " + id, e);
         }
         return file;
+    }
+
+    private void look(String field, StoredFile file) throws IOException {
+        if (head(file).lines().examples() > 0) {
+            trainable.add(file.blob().digest());
+            return;
+        }
+        try (InputStream bytes = files.read(file.blob().digest())) {
+            refuseUntrainable(field, TrainingFile.check(bytes));
+        }
     }
 
     /** A look at the whole lines of a file's beginning, which shows in nearly every file that it can be trained on. */
