@@ -53,6 +53,9 @@ final class Estimate implements Callable<Integer> {
     @Mixin
     private final EvaluationOptions evaluation = new EvaluationOptions();
 
+    @Mixin
+    private final DeviceOptions devices = new DeviceOptions();
+
     @Option(
             names = "--rate",
             paramLabel = "GFLOP/s",
@@ -63,7 +66,7 @@ final class Estimate implements Callable<Integer> {
     @Option(names = "--json", description = "Prints one JSON object.")
     private boolean json;
 
-    /** What {@code --json} prints; memory in bytes, time in seconds. */
+    /** What {@code --json} prints; memory of the fullest device in bytes, time in seconds. */
     private record Printed(
             @JsonProperty("trainable_parameters") long trainableParameters,
             int examples,
@@ -83,8 +86,9 @@ final class Estimate implements Callable<Integer> {
         TrainingSettings settings = options.settings(folder.config().maxPositions(), evaluation.settings());
         AdapterSettings adapter = options.adapter();
         DType dtype = PrecisionProbe.choose(settings.precision());
+        TrainingEstimate.Devices used = devices.asked();
         TrainingEstimate estimate =
-                TrainingEstimate.of(folder.config(), adapter, settings, examples(folder, settings), dtype);
+                TrainingEstimate.of(folder.config(), adapter, settings, examples(folder, settings), dtype, used);
         double seconds = estimate.seconds(rate == null ? PrecisionProbe.operationsPerSecond(dtype) : rate * 1e9);
         Output output = Output.of(spec);
         if (json) {
@@ -102,12 +106,15 @@ final class Estimate implements Callable<Integer> {
         output.result(String.format(
                 Locale.ROOT,
                 "%,d parameters are trained, on %,d examples of %,d tokens in all, in %,d steps.%n"
-                        + "Memory of the process, about: %.2f GB with layers kept, %.2f GB recomputed (%s).%n"
+                        + "Memory of %s, about: %.2f GB with layers kept, %.2f GB recomputed (%s).%n"
                         + "Time, about: %s with layers kept.",
                 estimate.trainableParameters(),
                 estimate.examples(),
                 estimate.tokensPerEpoch(),
                 estimate.steps(),
+                used.divided() > 1
+                        ? "each of " + used.divided() + " devices"
+                        : used.spread() > 1 ? "the fullest of " + used.spread() + " devices" : "the process",
                 estimate.keptBytes() / 1e9,
                 estimate.recomputedBytes() / 1e9,
                 dtype == DType.BF16 ? "bf16" : "fp32",

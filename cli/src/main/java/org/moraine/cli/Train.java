@@ -24,9 +24,12 @@ import org.moraine.engine.data.Example;
 import org.moraine.engine.data.Packing;
 import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.Machine;
 import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.model.PrecisionProbe;
 import org.moraine.engine.tokenizer.Tokenizer;
 import org.moraine.engine.training.StepReport;
+import org.moraine.engine.training.TrainingEstimate;
 import org.moraine.engine.training.TrainingListener;
 import org.moraine.engine.training.TrainingLoop;
 import org.moraine.engine.training.TrainingRecord;
@@ -112,24 +115,8 @@ final class Train implements Callable<Integer> {
                     + " attention crosses from one example into the next. With --method full or plain text.")
     private @Nullable Integer pack;
 
-    @Option(
-            names = "--devices",
-            paramLabel = "N",
-            defaultValue = "1",
-            description =
-                    "Divides each batch over N GPUs of this machine, every one with the whole base model; without a"
-                            + " GPU, over the CPU N times. Default: ${DEFAULT-VALUE}.")
-    private int devices;
-
-    @Option(
-            names = "--spread-layers",
-            paramLabel = "N",
-            defaultValue = "1",
-            description =
-                    "Spreads the base model's layers over N GPUs of this machine, for a model that one does not hold;"
-                            + " without a GPU, over the CPU N times. Makes the bytes that one device makes. Default:"
-                            + " ${DEFAULT-VALUE}.")
-    private int spreadLayers;
+    @Mixin
+    private final DeviceOptions devices = new DeviceOptions();
 
     @Option(names = "--json", description = "Prints a JSON object a line: each step, then the result.")
     private boolean json;
@@ -148,17 +135,19 @@ final class Train implements Callable<Integer> {
         AdapterShapes.check(found.config(), asked);
         Data read = read(found, settings, asked);
         Optional<Checkpoint> checkpoint = checkpoints.found(out, output());
+        Precision precision = precision(settings, checkpoint);
+        int spread = spread(found, asked, settings, read.examples(), precision);
         try (Interruption interruption = Interruption.watch();
                 BaseModel base = randomStart
-                        ? BaseModel.random(found, settings.seed(), spreadLayers)
-                        : BaseModel.load(found, precision(settings, checkpoint), settings.quantise(), spreadLayers);
+                        ? BaseModel.random(found, settings.seed(), spread)
+                        : BaseModel.load(found, precision, settings.quantise(), spread);
                 Adapter trained = start == null
                         ? Adapter.create(base, asked, settings.seed())
                         : Adapter.read(base, start, asked.dropout())) {
             TrainingLoop loop = read.validation() == null
                     ? new TrainingLoop(base, trained, read.examples(), settings)
                     : new TrainingLoop(base, trained, read.examples(), read.validation(), settings);
-            loop.onDevices(devices);
+            loop.onDevices(devices.divided());
             if (checkpoints.asked()) {
                 loop.checkpointsIn(CheckpointOptions.folder(out));
             }
@@ -187,6 +176,25 @@ final class Train implements Callable<Integer> {
             done(result, loop.totalSteps(), trained);
             return 0;
         }
+    }
+
+    private int spread(
+            ModelFolder folder,
+            AdapterSettings adapter,
+            TrainingSettings settings,
+            List<Example> examples,
+            Precision precision) {
+        Integer asked = devices.spread();
+        return asked != null
+                ? asked
+                : TrainingEstimate.fewest(
+                        folder.config(),
+                        adapter,
+                        settings,
+                        examples,
+                        PrecisionProbe.choose(precision),
+                        Machine.kind(1).memory(),
+                        Machine.devices());
     }
 
     /** The adapter that is trained further says by itself what kind it is. */

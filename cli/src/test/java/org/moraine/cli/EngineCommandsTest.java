@@ -277,6 +277,8 @@ class EngineCommandsTest {
                 .isEqualTo(JSON.readTree(folder.resolve("one/training.json").toFile())
                         .at("/evaluations"));
         refused("spread_layers", with(training, "--out", "x", "--spread-layers", "3"));
+        assertThat(estimate("--spread-layers", "2").get("recomputed_bytes").longValue())
+                .isLessThan(estimate().get("recomputed_bytes").longValue());
         refused("devices", with(training, "--out", "x", "--spread-layers", "2", "--devices", "2"));
     }
 
@@ -390,6 +392,17 @@ class EngineCommandsTest {
         CommandLine commands = Main.commandLine();
         commands.setOut(new PrintWriter(results)).setErr(new PrintWriter(progress));
         return commands.execute(arguments);
+    }
+
+    private JsonNode estimate(String... options) throws IOException {
+        String[] asked = {
+            "estimate", "--base", base.toString(), "--data", questions.toString(), "--rate", "1", "--precision", "fp32"
+        };
+        results.getBuffer().setLength(0);
+        assertThat(run(with(with(asked, "--json"), options)))
+                .as(progress.toString())
+                .isZero();
+        return lines().get(0);
     }
 
     private List<JsonNode> lines() throws IOException {

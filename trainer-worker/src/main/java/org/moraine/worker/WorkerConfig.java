@@ -20,7 +20,13 @@ public interface WorkerConfig {
     @WithDefault("PT5M")
     Duration patience();
 
-    /** The memory that a training may take, with K, M or G; all of the device's, or of the machine's for a CPU, unless set. */
+    /** How many GPUs a training uses, all of the machine's unless set; without one, how often the CPU is taken, once unless set. */
+    Optional<Integer> devices();
+
+    /**
+     * The memory that a training may take on all devices together, with K, M or G; all of a GPU's, nine tenths of several
+     * GPUs', or all of the machine's for a CPU, unless set.
+     */
     Optional<MemorySize> memory();
 
     /** How fast the device multiplies matrices, in GFLOP/s, for estimates of time; measured on a CPU unless set. */

@@ -18,12 +18,14 @@ public class WorkerMachine {
     private static final int LAST = 300;
     private static final double GIGA = 1e9;
 
+    private final int devices;
     private final WorkerKind kind;
     private final Thread measuring = new Thread(this::measure, "rate");
     private volatile @Nullable Double operationsPerSecond;
 
     WorkerMachine(WorkerConfig config) {
-        WorkerKind found = Machine.kind();
+        this.devices = config.devices().orElseGet(Machine::devices);
+        WorkerKind found = Machine.kind(devices);
         this.kind = config.memory()
                 .map(memory -> new WorkerKind(found.device(), memory.asLongValue(), found.bf16()))
                 .orElse(found);
@@ -31,7 +33,7 @@ public class WorkerMachine {
     }
 
     void start(@Observes StartupEvent event) {
-        LOG.infof("This worker is of the kind %s", kind.word());
+        LOG.infof("This worker is of the kind %s devices=%d", kind.word(), devices);
         if (operationsPerSecond == null && kind.device() == WorkerKind.Device.CPU) {
             measuring.start();
         }
@@ -47,6 +49,11 @@ public class WorkerMachine {
         } catch (RuntimeException e) { // the edge of the thread
             LOG.warn("This machine's rate cannot be measured; estimates will tell no time", e);
         }
+    }
+
+    /** How many devices a training uses. */
+    public int devices() {
+        return devices;
     }
 
     public WorkerKind kind() {

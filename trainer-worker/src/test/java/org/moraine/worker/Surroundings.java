@@ -56,7 +56,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
 
     /** The worker's, as it is told to be: less than the machine. */
     static final WorkerKind KIND =
-            new WorkerKind(Machine.kind().device(), 1L << 30, Machine.kind().bf16());
+            new WorkerKind(Machine.kind(1).device(), 1L << 30, Machine.kind(1).bf16());
 
     private static final String DISPATCHES = Dispatch.topic(KIND.word());
 

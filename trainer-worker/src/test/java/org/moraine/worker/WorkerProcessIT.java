@@ -58,10 +58,10 @@ class WorkerProcessIT {
     }
 
     @Test
-    void whatAKilledWorkerLeftIsRemovedByTheNextWhichGoesOnFromItsCheckpoint() throws Exception {
+    void whatAKilledWorkerLeftIsRemovedByTheNextWhichGoesOnFromItsCheckpointOnFewerDevices() throws Exception {
         JobSpec spec = Jobs.endless();
         OtherServices.Job job = around.others().add(spec, Jobs.QUESTIONS);
-        Process killed = startWorker();
+        Process killed = startWorker("worker-a", 2);
         around.dispatch(spec.job(), 1);
         Surroundings.soon().untilAsserted(() -> assertThat(job.checkpoints).isNotEmpty());
         killed.destroyForcibly().waitFor();
@@ -85,8 +85,8 @@ class WorkerProcessIT {
         JobSpec other = Jobs.endless();
         around.others().add(one, Jobs.QUESTIONS);
         around.others().add(other, Jobs.QUESTIONS);
-        startWorker("worker-a");
-        startWorker("worker-b");
+        startWorker("worker-a", 1);
+        startWorker("worker-b", 1);
 
         around.dispatch(one.job(), 1);
         around.dispatch(other.job(), 1);
@@ -101,10 +101,10 @@ class WorkerProcessIT {
     }
 
     private Process startWorker() throws IOException {
-        return startWorker("worker-a");
+        return startWorker("worker-a", 1);
     }
 
-    private Process startWorker(String name) throws IOException {
+    private Process startWorker(String name, int devices) throws IOException {
         ProcessBuilder command = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
@@ -117,6 +117,7 @@ class WorkerProcessIT {
         settings.forEach((key, value) ->
                 command.environment().put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
         command.environment().put("MORAINE_WORKER_NAME", name);
+        command.environment().put("MORAINE_WORKER_DEVICES", Integer.toString(devices));
         // What other services read may stand there too.
         command.environment().put("MORAINE_JOBS_PASSWORD", "none of the worker's");
         command.environment().put("MORAINE_DATABASE_URL", "none of the worker's");

@@ -32,6 +32,13 @@ public interface AdapterLayer extends ProjectionProgram {
     /** The same change as two thin matrices, exactly; empty where it has no such form. */
     Optional<LowRank> lowRank(List<float[]> matrices);
 
+    /** Numbers in all of them. */
+    default long elements() {
+        return shapes().stream()
+                .mapToLong(shape -> shape.stream().reduce(1L, Math::multiplyExact))
+                .sum();
+    }
+
     @Override
     default int parameters() {
         return shapes().size();

@@ -113,9 +113,7 @@ public final class AdapterShapes {
         for (Map<Projection, AdapterLayer> layer : layers(config, settings)) {
             for (AdapterLayer adapted : layer.values()) {
                 adapted.requireUseful();
-                parameters += adapted.shapes().stream()
-                        .mapToLong(AdapterShapes::elements)
-                        .sum();
+                parameters += adapted.elements();
             }
         }
         return parameters;
@@ -132,9 +130,5 @@ public final class AdapterShapes {
                 throw Refused.invalid(field, "'" + key + "' of " + field + " matches no projection of this model");
             }
         }
-    }
-
-    static long elements(List<Long> shape) {
-        return shape.stream().reduce(1L, Math::multiplyExact);
     }
 }

@@ -30,6 +30,9 @@ public final class BaseModel implements AutoCloseable {
 
     private static final double INITIAL_DEVIATION = 0.02;
 
+    /** The rest is for what is computed. */
+    private static final double SHARE_OF_GPU = 0.8;
+
     private final ModelFolder folder;
     private final ModelConfig config;
     private final DType dtype;
@@ -69,9 +72,21 @@ public final class BaseModel implements AutoCloseable {
         return load(folder, precision, Quantisation.NONE);
     }
 
-    /** As {@link #load(ModelFolder, Precision)}, with the layers' matrices in fewer bits, one of them wide at a time. */
+    /**
+     * As {@link #load(ModelFolder, Precision)}, with the layers' matrices in fewer bits, one of them wide at a time. Where
+     * one GPU does not hold the weights, the layers are spread over as few as do.
+     */
     public static BaseModel load(ModelFolder folder, Precision precision, Quantisation quantisation) {
-        return load(folder, precision, quantisation, 1);
+        DType dtype = PrecisionProbe.choose(precision, Devices.best());
+        ModelConfig config = folder.config().quantised(quantisation);
+        long bytes =
+                Devices.best().isGpu() ? (long) (SHARE_OF_GPU * Machine.kind(1).memory()) : Long.MAX_VALUE;
+        int devices = 1;
+        while (devices < Math.min(Machine.devices(), config.layers())
+                && Collections.max(LayerSpread.over(config, dtype, devices).weightBytes(config, dtype)) > bytes) {
+            devices++;
+        }
+        return load(folder, precision, quantisation, devices);
     }
 
     /**

@@ -84,7 +84,7 @@ public record LayerSpread(List<Integer> counts, int head) {
     }
 
     /** The device of a layer. */
-    int of(int layer) {
+    public int of(int layer) {
         List<Integer> bounds = bounds();
         return IntStream.range(0, devices())
                 .filter(device -> layer < bounds.get(device + 1))
@@ -93,7 +93,7 @@ public record LayerSpread(List<Integer> counts, int head) {
     }
 
     /** The device of a weight of this name. */
-    int of(String weight) {
+    public int of(String weight) {
         return WeightName.layer(weight).isPresent()
                 ? of(WeightName.layer(weight).getAsInt())
                 : weight.equals(WeightName.EMBEDDING) ? 0 : head;

@@ -23,15 +23,30 @@ public final class Machine {
     /** NVIDIA's devices have it from Ampere on. */
     private static final int CAPABILITY_OF_BF16 = 80;
 
+    private static final double SHARE_OF_SEVERAL = 0.9;
+
     private Machine() {}
 
-    /** The device that models are computed on, with all memory of it; native code is loaded where there is a GPU alone. */
-    public static WorkerKind kind() {
+    /** The GPUs of this machine; where it has none, the one CPU. */
+    public static int devices() {
+        return Math.max(1, CudaUtils.getGpuCount());
+    }
+
+    /**
+     * The devices that models are computed on, with all memory of one of them or, since layers are not spread evenly, most
+     * of the memory of several; native code is loaded where there is a GPU alone.
+     *
+     * @param devices how many are used; of a CPU all have the same memory
+     * @throws org.moraine.contracts.Refused naming {@code devices} where there are fewer
+     */
+    public static WorkerKind kind(int devices) {
         if (CudaUtils.getGpuCount() > 0 && Devices.best().isGpu()) {
+            Devices.require(devices);
             Device gpu = Devices.best();
             int capability = Integer.parseInt(CudaUtils.getComputeCapability(gpu.getDeviceId()));
-            return new WorkerKind(
-                    WorkerKind.Device.GPU, CudaUtils.getGpuMemory(gpu).getMax(), capability >= CAPABILITY_OF_BF16);
+            long one = CudaUtils.getGpuMemory(gpu).getMax();
+            long memory = devices == 1 ? one : (long) (SHARE_OF_SEVERAL * devices * one);
+            return new WorkerKind(WorkerKind.Device.GPU, memory, capability >= CAPABILITY_OF_BF16);
         }
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         return new WorkerKind(WorkerKind.Device.CPU, system.getTotalMemorySize(), processorHasBf16());

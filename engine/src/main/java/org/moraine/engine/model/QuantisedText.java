@@ -163,6 +163,8 @@ final class QuantisedText {
                       def wide(self: __torch__.Decoder, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:
                         blocks = w[e].size(0)
                         out = torch.empty([blocks, BLOCK], dtype=w[0].dtype, device=w[m].device)
+                        pairs = w[PAIRS].to(out.device)
+                        map = w[MAP].to(out.device)
                         some = SOME // (BLOCK * SCALES) * SCALES
                         for c in range((blocks + some - 1) // some):
                           lo = c * some
@@ -170,9 +172,9 @@ final class QuantisedText {
                           codes = torch.slice(w[m], 0, lo * HALF_BLOCK, hi * HALF_BLOCK).to(3)
                           outer = torch.slice(w[e + 1], 0, lo // SCALES, (hi + SCALES - 1) // SCALES)
                           outer = torch.slice(torch.repeat_interleave(outer, SCALES), 0, 0, hi - lo)
-                          inner = torch.index_select(w[MAP].to(w[m].device), 0, torch.slice(w[e], 0, lo, hi).to(3))
+                          inner = torch.index_select(map, 0, torch.slice(w[e], 0, lo, hi).to(3))
                           scale = inner.mul_(outer).add_(w[e + 2]).unsqueeze(1)
-                          values = torch.embedding(w[PAIRS].to(w[m].device), codes).view([-1, BLOCK])
+                          values = torch.embedding(pairs, codes).view([-1, BLOCK])
                           torch.slice(out, 0, lo, hi).copy_(torch.mul(values, scale))
                         return torch.slice(out.view([-1]), 0, 0, rows * columns).view([rows, columns])
                       def frozen(self: __torch__.Decoder, x: Tensor, w: List[Tensor], m: int, e: int, rows: int, columns: int) -> Tensor:

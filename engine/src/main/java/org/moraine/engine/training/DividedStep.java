@@ -10,7 +10,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.moraine.contracts.Refused;
+import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.adapter.Adapter;
+import org.moraine.engine.data.Example;
 import org.moraine.engine.data.MicroBatch;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.Decoder;
@@ -33,6 +37,10 @@ final class DividedStep implements AutoCloseable {
     /** A device with all that it needs for a micro-batch. */
     private record Place(BaseModel base, Adapter adapter, Decoder decoder) {
 
+        double[] scores(MicroBatch batch) {
+            return Evaluation.scores(base, adapter, decoder, batch);
+        }
+
         Part part(MicroBatch batch, Decoder.Update update, int number) {
             NDManager scope = base.manager().newSubManager();
             try {
@@ -43,6 +51,20 @@ final class DividedStep implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /** Settings with micro-batches no larger than lets each device have one.
+     *
+     * @throws Refused naming {@code devices} where a batch has fewer examples
+     */
+    static TrainingSettings settings(TrainingSettings settings, int devices) {
+        if (devices < 1 || devices > settings.batchSize()) {
+            throw Refused.invalid(
+                    "devices",
+                    "a batch of " + settings.batchSize() + " is divided over 1 to " + settings.batchSize()
+                            + " devices, not " + devices);
+        }
+        return devices == 1 ? settings : settings.inMicroBatches((settings.batchSize() + devices - 1) / devices);
     }
 
     /** A micro-batch's loss and gradients on the device that computed them. */
@@ -91,8 +113,9 @@ final class DividedStep implements AutoCloseable {
         NDArray loss = scope.zeros(new Shape(2));
         NDArray gradients = null;
         for (int from = 0; from < batches.size(); from += places.size()) {
-            int to = Math.min(batches.size(), from + places.size());
-            for (Part part : parts(batches, from, to, update)) {
+            int first = from;
+            List<MicroBatch> round = batches.subList(from, Math.min(batches.size(), from + places.size()));
+            for (Part part : atOnce(round, (place, n) -> place.part(round.get(n), update, first + n), Part::close)) {
                 try (part) {
                     loss.addi(part.on(scope, 0));
                     if (gradients == null) {
@@ -107,10 +130,10 @@ final class DividedStep implements AutoCloseable {
         if (gradients == null) {
             throw new IllegalArgumentException("a step has a micro-batch");
         }
-        Place first = places.get(0);
+        Place own = places.get(0);
         NDArray made =
-                first.decoder.update(loss, gradients, first.adapter.matrices(), state.first(), state.second(), update);
-        NDArray joined = first.decoder.joined(first.adapter.matrices());
+                own.decoder.update(loss, gradients, own.adapter.matrices(), state.first(), state.second(), update);
+        NDArray joined = own.decoder.joined(own.adapter.matrices());
         joined.attach(scope);
         for (Place other : places.subList(1, places.size())) {
             try (NDManager there = other.base.manager().newSubManager()) {
@@ -124,20 +147,39 @@ final class DividedStep implements AutoCloseable {
         return made;
     }
 
-    /** One micro-batch on each device at once; when this returns or throws, none of them runs any more. */
-    private List<Part> parts(List<MicroBatch> batches, int from, int to, Decoder.Update update) {
-        List<CompletableFuture<Part>> running = new ArrayList<>();
-        for (int n = from; n < to; n++) {
+    /** The scores of micro-batches of examples, each as {@link Decoder#scores} gives them, in their order. */
+    List<double[]> scores(List<List<Example>> batches) {
+        List<double[]> scores = new ArrayList<>();
+        for (int from = 0; from < batches.size(); from += places.size()) {
+            List<List<Example>> round = batches.subList(from, Math.min(batches.size(), from + places.size()));
+            scores.addAll(atOnce(round, (place, n) -> place.scores(MicroBatch.of(round.get(n))), nothingHeld -> {}));
+        }
+        return scores;
+    }
+
+    /** What a device makes of the micro-batch of this number in a round. */
+    private interface Work<T> {
+        T make(Place place, int n);
+    }
+
+    /**
+     * One micro-batch on each device at once; when this returns or throws, none of them runs any more.
+     *
+     * @param letGo of what others made where one of them throws
+     */
+    private <T> List<T> atOnce(List<?> round, Work<T> work, Consumer<T> letGo) {
+        List<CompletableFuture<T>> running = new ArrayList<>();
+        for (int n = 0; n < round.size(); n++) {
             int number = n;
-            Place place = places.get(n - from);
-            running.add(CompletableFuture.supplyAsync(() -> place.part(batches.get(number), update, number), threads));
+            Place place = places.get(n);
+            running.add(CompletableFuture.supplyAsync(() -> work.make(place, number), threads));
         }
         try {
             CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
         } catch (CompletionException e) {
             running.stream()
                     .filter(part -> !part.isCompletedExceptionally())
-                    .forEach(part -> part.join().close());
+                    .forEach(part -> letGo.accept(part.join()));
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
         return running.stream().map(CompletableFuture::join).toList();

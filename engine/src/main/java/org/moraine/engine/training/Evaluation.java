@@ -25,6 +25,7 @@ final class Evaluation implements AutoCloseable {
     private final BaseModel base;
     private final Adapter adapter;
     private final Decoder decoder;
+    private final @Nullable DividedStep divided;
     private final List<List<Example>> batches = new ArrayList<>();
     private final List<String> prompts;
     private @Nullable Generator generator;
@@ -32,9 +33,18 @@ final class Evaluation implements AutoCloseable {
     /**
      * Prepares it.
      *
+     * @param divided the devices that examples are divided over, null for the base model's own; prompts are answered there
      * @param atOnce examples that pass the model together
      */
-    Evaluation(BaseModel base, Adapter adapter, Decoder decoder, List<Example> held, int atOnce, List<String> prompts) {
+    Evaluation(
+            BaseModel base,
+            Adapter adapter,
+            Decoder decoder,
+            @Nullable DividedStep divided,
+            List<Example> held,
+            int atOnce,
+            List<String> prompts) {
+        this.divided = divided;
         this.base = base;
         this.adapter = adapter;
         this.decoder = decoder;
@@ -53,16 +63,22 @@ final class Evaluation implements AutoCloseable {
         double nll = 0;
         double right = 0;
         long tokens = 0;
-        for (List<Example> batch : batches) {
-            double[] scores = scores(MicroBatch.of(batch));
-            nll += scores[0];
-            right += scores[1];
-            tokens += batch.stream().mapToLong(Example::trainedTokens).sum();
+        List<double[]> scores =
+                divided == null ? batches.stream().map(this::scores).toList() : divided.scores(batches);
+        for (int i = 0; i < batches.size(); i++) {
+            nll += scores.get(i)[0];
+            right += scores.get(i)[1];
+            tokens += batches.get(i).stream().mapToLong(Example::trainedTokens).sum();
         }
         return new History.Evaluated(step, nll / tokens, right / tokens, tokens, samples());
     }
 
-    private double[] scores(MicroBatch batch) {
+    private double[] scores(List<Example> batch) {
+        return scores(base, adapter, decoder, MicroBatch.of(batch));
+    }
+
+    /** A micro-batch's scores, as {@link Decoder#scores} gives them. */
+    static double[] scores(BaseModel base, Adapter adapter, Decoder decoder, MicroBatch batch) {
         try (NDManager scope = base.manager().newSubManager()) {
             return decoder.scores(
                             Decoder.Row.of(scope, batch.ids(), batch.labels(), batch.ends()),

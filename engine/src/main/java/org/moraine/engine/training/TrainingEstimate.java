@@ -6,17 +6,22 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.AbstractList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Projection;
+import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings;
+import org.moraine.contracts.WorkerKind;
 import org.moraine.engine.adapter.AdapterLayer;
 import org.moraine.engine.adapter.AdapterShapes;
 import org.moraine.engine.data.Example;
 import org.moraine.engine.model.Decoder;
+import org.moraine.engine.model.LayerSpread;
+import org.moraine.engine.model.Machine;
 import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.model.WeightName;
 import org.moraine.engine.safetensors.DType;
@@ -53,6 +58,9 @@ public record TrainingEstimate(
     /** What the allocator holds for each byte of a layer's values, whose sizes differ and whose lives overlap. */
     private static final double SPREAD = 1.3;
 
+    /** The share of a GPU's memory that is planned with. */
+    private static final double SHARE_OF_GPU = 0.9;
+
     /** The share of a machine's rate of products that a whole step reaches; see benchmarks/README.md. */
     private static final double SHARE_OF_RATE = 0.5;
 
@@ -63,8 +71,18 @@ public record TrainingEstimate(
      */
     public static TrainingEstimate of(
             ModelConfig config, AdapterSettings adapter, TrainingSettings asked, List<Example> all, DType dtype) {
-        int[] lengths = all.stream().mapToInt(example -> example.ids().length).toArray();
-        return ofLengths(config, adapter, asked, lengths, dtype);
+        return ofLengths(config, adapter, asked, lengths(all), dtype);
+    }
+
+    /** The same on several devices. */
+    public static TrainingEstimate of(
+            ModelConfig config,
+            AdapterSettings adapter,
+            TrainingSettings asked,
+            List<Example> all,
+            DType dtype,
+            Devices devices) {
+        return of(config, adapter, asked, lengths(all), dtype, devices);
     }
 
     /**
@@ -76,32 +94,54 @@ public record TrainingEstimate(
      */
     public static TrainingEstimate ofLengths(
             ModelConfig config, AdapterSettings adapter, TrainingSettings asked, int[] lengths, DType dtype) {
+        return of(config, adapter, asked, lengths, dtype, Devices.ONE);
+    }
+
+    /**
+     * The devices of a training.
+     *
+     * @param divided how many its batches are divided over
+     * @param spread how many the base model's layers are spread over; one of the two is 1
+     */
+    public record Devices(int divided, int spread) {
+
+        static final Devices ONE = new Devices(1, 1);
+
+        public Devices {
+            if (divided > 1 && spread > 1) {
+                throw Refused.invalid(
+                        "devices",
+                        "a base model's layers are spread over " + spread + " devices; batches are then not divided"
+                                + " over " + divided + " devices too");
+            }
+        }
+    }
+
+    /**
+     * Estimates a training on several devices: memory is that of the fullest, and operations are those that follow one
+     * another, since devices with layers each work in turn.
+     *
+     * @throws Refused naming {@code devices} or {@code spread_layers} where there is too little to give to each
+     */
+    public static TrainingEstimate of(
+            ModelConfig config,
+            AdapterSettings adapter,
+            TrainingSettings asked,
+            int[] lengths,
+            DType dtype,
+            Devices devices) {
         List<Integer> examples = Holdout.of(boxed(lengths), asked.evaluation().split(), asked.seed())
                 .learnt();
-        TrainingSettings settings = AutoSettings.chosen(asked, adapter, config, examples.size());
+        TrainingSettings chosen = AutoSettings.chosen(asked, adapter, config, examples.size());
+        TrainingSettings settings = DividedStep.settings(chosen, devices.divided);
         Batches<Integer> batches = new Batches<>(examples, length -> length, settings.batchSize(), settings.seed());
         int perEpoch = batches.perEpoch();
         int steps = Objects.requireNonNullElse(settings.steps(), Math.multiplyExact(settings.epochs(), perEpoch));
         long perEpochTokens = examples.stream().mapToLong(Integer::longValue).sum();
         ModelConfig held = config.quantised(settings.quantise());
         long trainable = AdapterShapes.check(held, adapter);
-        List<Integer> largest = largestRow(batches, settings);
-        int row = tokens(largest);
-        int shortOnes = tokens(largest.stream().filter(Decoder::attendsIn32Bits).toList());
-        long still = PROCESS_BYTES
-                + held.weightBytes(dtype)
-                + held.widenedBytes(dtype)
-                + trainable * (4 * Float.BYTES + (dtype == DType.F32 ? 0 : dtype.bytes()))
-                + lossBytes(config, dtype, row);
-        double layer = SPREAD
-                * (row * keptBytesPerToken(config, adapter, dtype)
-                        + shortOnes * attendedBytes(config, DType.F32)
-                        + (row - shortOnes) * attendedBytes(config, dtype));
-        double working = row * SPREAD * workingBytesPerToken(config, dtype);
-        double inputs = (double) row
-                * config.layers()
-                * (config.hiddenSize() + preparedColumns(config, adapter, true))
-                * dtype.bytes();
+        List<Memory> memory = memory(
+                held, adapter, dtype, largestRow(batches, settings), LayerSpread.over(held, dtype, devices.spread));
         long tokens = perEpochTokens * steps / perEpoch;
         return new TrainingEstimate(
                 trainable,
@@ -109,9 +149,82 @@ public record TrainingEstimate(
                 perEpochTokens,
                 steps,
                 tokens,
-                still + (long) (config.layers() * layer + working),
-                still + (long) (inputs + layer + working),
-                tokens * operationsPerToken(config, adapter, trainable, (double) perEpochTokens / examples.size()));
+                memory.stream().mapToLong(Memory::keptBytes).max().orElseThrow(),
+                memory.stream().mapToLong(Memory::recomputedBytes).max().orElseThrow(),
+                tokens
+                        * operationsPerToken(config, adapter, trainable, (double) perEpochTokens / examples.size())
+                        / devices.divided);
+    }
+
+    /** Peak memory on one device, with layers kept and recomputed. */
+    private record Memory(long keptBytes, long recomputedBytes) {}
+
+    /** @param largest tokens of the examples of the largest micro-batch */
+    private static List<Memory> memory(
+            ModelConfig config, AdapterSettings adapter, DType dtype, List<Integer> largest, LayerSpread spread) {
+        int row = tokens(largest);
+        int shortOnes = tokens(largest.stream().filter(Decoder::attendsIn32Bits).toList());
+        double layer = SPREAD
+                * (row * keptBytesPerToken(config, adapter, dtype)
+                        + shortOnes * attendedBytes(config, DType.F32)
+                        + (row - shortOnes) * attendedBytes(config, dtype));
+        double working = row * SPREAD * workingBytesPerToken(config, dtype);
+        double input = (double) row * (config.hiddenSize() + preparedColumns(config, adapter, true)) * dtype.bytes();
+        List<Long> weights = spread.weightBytes(config, dtype);
+        long[] trained = trained(config, adapter, spread);
+        List<Memory> memory = new ArrayList<>();
+        for (int device = 0; device < spread.devices(); device++) {
+            int layers = spread.counts().get(device);
+            long still = PROCESS_BYTES
+                    + weights.get(device)
+                    + config.widenedBytes(dtype)
+                    + trained[device] * (4 * Float.BYTES + (dtype == DType.F32 ? 0 : dtype.bytes()))
+                    + (device == spread.head() ? lossBytes(config, dtype, row) : 0);
+            memory.add(new Memory(
+                    still + (long) (layers * layer + working), still + (long) (layers * input + layer + working)));
+        }
+        return memory;
+    }
+
+    /** Numbers that are trained on each device. */
+    private static long[] trained(ModelConfig config, AdapterSettings adapter, LayerSpread spread) {
+        long[] trained = new long[spread.devices()];
+        AdapterShapes.whole(config, adapter).forEach(weight -> trained[spread.of(weight.name())] += weight.elements());
+        List<Map<Projection, AdapterLayer>> layers = AdapterShapes.layers(config, adapter);
+        for (int layer = 0; layer < layers.size(); layer++) {
+            for (AdapterLayer adapted : layers.get(layer).values()) {
+                trained[spread.of(layer)] += adapted.elements();
+            }
+        }
+        return trained;
+    }
+
+    /**
+     * The fewest devices over which the layers have to be spread, each of this memory, with layers recomputed; all of
+     * them where even those hold too little.
+     *
+     * @param bytes of one device
+     * @param most devices that there are
+     */
+    public static int fewest(
+            ModelConfig config,
+            AdapterSettings adapter,
+            TrainingSettings settings,
+            List<Example> examples,
+            DType dtype,
+            long bytes,
+            int most) {
+        int[] lengths = lengths(examples);
+        int devices = 1;
+        while (devices < Math.min(most, config.layers())
+                && of(config, adapter, settings, lengths, dtype, new Devices(1, devices)).recomputedBytes > bytes) {
+            devices++;
+        }
+        return devices;
+    }
+
+    private static int[] lengths(List<Example> examples) {
+        return examples.stream().mapToInt(example -> example.ids().length).toArray();
     }
 
     /** Four bytes a number, since a file may have millions of examples. */
@@ -129,15 +242,18 @@ public record TrainingEstimate(
         };
     }
 
-    /** Whether layers kept, on each device, would take more than half of what this machine has left. */
+    /** Whether layers kept would take more than half of what this machine has left, or most of what a GPU of it has. */
     static boolean needsRecomputing(
             ModelConfig config,
             AdapterSettings adapter,
             TrainingSettings settings,
             List<Example> examples,
             DType dtype,
-            int devices) {
-        return devices * of(config, adapter, settings, examples, dtype).keptBytes > available() / 2;
+            Devices devices) {
+        WorkerKind one = Machine.kind(1);
+        return one.device() == WorkerKind.Device.GPU
+                ? of(config, adapter, settings, examples, dtype, devices).keptBytes > SHARE_OF_GPU * one.memory()
+                : devices.divided * of(config, adapter, settings, examples, dtype).keptBytes > available() / 2;
     }
 
     /** Seconds of all steps on a device that multiplies matrices at this rate, in floating-point operations a second. */

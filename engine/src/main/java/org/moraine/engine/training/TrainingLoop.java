@@ -39,6 +39,7 @@ public final class TrainingLoop {
     private final Adapter adapter;
     private final List<Example> examples;
     private final List<Example> held;
+    private final TrainingSettings undivided;
     private TrainingSettings settings;
     private int devices = 1;
     private final Batches<Example> batches;
@@ -74,7 +75,8 @@ public final class TrainingLoop {
         this.adapter = adapter;
         this.examples = holdout.learnt();
         this.held = holdout.held();
-        this.settings = AutoSettings.chosen(settings, adapter.settings(), base.config(), examples.size());
+        this.undivided = AutoSettings.chosen(settings, adapter.settings(), base.config(), examples.size());
+        this.settings = undivided;
         this.batches =
                 new Batches<>(examples, example -> example.ids().length, this.settings.batchSize(), settings.seed());
         requireTrained(examples, "the training data");
@@ -116,14 +118,8 @@ public final class TrainingLoop {
      *     base model's layers are spread over several devices
      */
     public TrainingLoop onDevices(int count) {
-        if (count > settings.batchSize()) {
-            throw Refused.invalid(
-                    "devices", "a batch of " + settings.batchSize() + " cannot be divided over " + count + " devices");
-        }
-        if (count != 1) {
-            base.requireCopies(count);
-            settings = settings.inMicroBatches((settings.batchSize() + count - 1) / count);
-        }
+        settings = DividedStep.settings(undivided, count);
+        base.requireCopies(count);
         devices = count;
         return this;
     }
@@ -136,11 +132,21 @@ public final class TrainingLoop {
 
     /**
      * Goes on from a checkpoint instead of beginning. The base model must have been loaded in the type that the
-     * checkpoint's inputs name.
+     * checkpoint's inputs name. Where the batches were divided over another number of devices, micro-batches stay as they
+     * were, and as many devices are used as have one.
      *
      * @throws Refused code {@link Checkpoint#OTHER_TRAINING}, naming what is not as it was
      */
     public TrainingLoop from(Checkpoint checkpoint) {
+        TrainingSettings before = checkpoint.inputs().training();
+        for (int count = 1; count <= undivided.batchSize(); count++) {
+            if (DividedStep.settings(undivided, count).equals(before)) {
+                settings = before;
+                int size = atOnce(settings.batchSize());
+                devices = Math.min(devices, (settings.batchSize() + size - 1) / size);
+                break;
+            }
+        }
         checkpoint.requireFits(inputs(checkpoint.inputs().recomputed()));
         this.from = checkpoint;
         return this;
@@ -176,7 +182,13 @@ public final class TrainingLoop {
                 DividedStep divided =
                         devices == 1 ? null : new DividedStep(base, adapter, decoder, recomputed, devices);
                 Evaluation evaluation = new Evaluation(
-                        base, adapter, decoder, held, atOnce(settings.batchSize()), evaluations.samplePrompts())) {
+                        base,
+                        adapter,
+                        decoder,
+                        divided,
+                        held,
+                        atOnce(settings.batchSize()),
+                        evaluations.samplePrompts())) {
             Checkpoints checkpoints = new Checkpoints(state, listener, recomputed);
             while (!isOver(state, total) && listener.goOn()) {
                 step(state, divided == null ? undivided(decoder) : divided::update, pace, total, listener);
@@ -340,6 +352,11 @@ public final class TrainingLoop {
             return settings.layers() == Layers.RECOMPUTED;
         }
         return TrainingEstimate.needsRecomputing(
-                base.config(), adapter.settings(), settings, examples, base.dtype(), devices);
+                base.config(),
+                adapter.settings(),
+                settings,
+                examples,
+                base.dtype(),
+                new TrainingEstimate.Devices(devices, base.spread().devices()));
     }
 }

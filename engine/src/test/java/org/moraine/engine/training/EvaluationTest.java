@@ -44,7 +44,7 @@ class EvaluationTest {
         try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
                 Adapter adapter = Adapter.create(base, SmallTraining.adapter(Method.LORA), 7);
                 Decoder decoder = adapter.decoder(true);
-                Evaluation evaluation = new Evaluation(base, adapter, decoder, held, 2, List.of())) {
+                Evaluation evaluation = new Evaluation(base, adapter, decoder, null, held, 2, List.of())) {
 
             History.Evaluated evaluated = evaluation.after(3);
 

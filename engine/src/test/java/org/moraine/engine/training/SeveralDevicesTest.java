@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.assertj.core.data.Percentage;
@@ -21,7 +22,9 @@ import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.checkpoint.Checkpoint;
 import org.moraine.engine.checkpoint.CheckpointFolder;
 import org.moraine.engine.checkpoint.History;
+import org.moraine.engine.data.Example;
 import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.Decoder;
 import org.moraine.engine.model.SmallModels;
 
 /** The CPU taken several times, each time with weights, matrices and a program of its own, trains as one device does. */
@@ -86,6 +89,37 @@ class SeveralDevicesTest {
 
         assertThat(checkpoint.point().step()).isEqualTo(3);
         assertThat(onward.matrices).isDeepEqualTo(train(settings, SETTINGS, 1).matrices);
+    }
+
+    @Test
+    void aCheckpointKeepsItsMicroBatchesOnAnyNumberOfDevices() {
+        AdapterSettings settings = SmallTraining.adapter(Method.LORA);
+        TrainingSettings open = SmallTraining.settings(6);
+        Outcome two = train(settings, open, 2, new CheckpointFolder(folder, 1), null);
+        Checkpoint checkpoint = SmallTraining.newest(folder);
+
+        assertThat(train(settings, open, 1, null, checkpoint).matrices).isDeepEqualTo(two.matrices);
+        assertThat(train(settings, open, 4, null, checkpoint).matrices).isDeepEqualTo(two.matrices);
+    }
+
+    @Test
+    void examplesThatAreNotLearntAreMeasuredOnAllDevices() {
+        List<Example> held = SmallTraining.examples();
+        try (BaseModel base = BaseModel.random(SmallModels.awkward(), 1);
+                Adapter adapter = Adapter.create(base, SmallTraining.adapter(Method.MORA), 1)) {
+            List<List<History.Evaluated>> measured = new ArrayList<>();
+            for (int devices : List.of(1, 3)) {
+                try (Decoder decoder = adapter.decoder(false);
+                        DividedStep divided = new DividedStep(base, adapter, decoder, false, devices);
+                        Evaluation alone = new Evaluation(base, adapter, decoder, null, held, 1, List.of());
+                        Evaluation several = new Evaluation(base, adapter, decoder, divided, held, 1, List.of())) {
+                    measured.add(List.of(alone.after(1), several.after(1)));
+                }
+            }
+
+            assertThat(measured.get(1)).containsOnly(measured.get(0).get(0));
+            assertThat(measured.get(0)).containsOnly(measured.get(0).get(0));
+        }
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package org.moraine.engine.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.EnumSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.Method;
+import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.data.Example;
@@ -99,6 +101,49 @@ class TrainingEstimateTest {
                 TrainingEstimate.of(CONFIG, AdapterSettings.mora(1, 2), SETTINGS, EXAMPLES, DType.F32);
 
         assertThat(estimate.seconds(1e9)).isEqualTo(2 * estimate.seconds(2e9));
+    }
+
+    @Test
+    void severalDevicesHoldLessEachAndTogetherWhatOneHolds() {
+        AdapterSettings method = AdapterSettings.mora(1, 2);
+        int[] lengths =
+                EXAMPLES.stream().mapToInt(example -> example.ids().length).toArray();
+        TrainingEstimate one = TrainingEstimate.ofLengths(CONFIG, method, SETTINGS, lengths, DType.F32);
+
+        TrainingEstimate spread = estimate(method, lengths, 1, 3);
+        TrainingEstimate divided = estimate(method, lengths, 4, 1);
+
+        assertThat(spread.recomputedBytes()).isLessThan(one.recomputedBytes());
+        assertThat(3 * (spread.keptBytes() - TrainingEstimate.PROCESS_BYTES))
+                .isGreaterThan(one.keptBytes() - TrainingEstimate.PROCESS_BYTES);
+        assertThat(spread.seconds(1e9)).isEqualTo(one.seconds(1e9));
+        assertThat(divided.keptBytes()).isLessThan(one.keptBytes());
+        assertThat(divided.seconds(1e9)).isEqualTo(one.seconds(1e9) / 4);
+        assertThatThrownBy(() -> estimate(method, lengths, 2, 2)).isInstanceOf(Refused.class);
+    }
+
+    @Test
+    void layersAreSpreadOverAsFewDevicesAsHoldThem() {
+        AdapterSettings method = AdapterSettings.mora(1, 2);
+        int[] lengths =
+                EXAMPLES.stream().mapToInt(example -> example.ids().length).toArray();
+        long two = estimate(method, lengths, 1, 2).recomputedBytes();
+        long one = estimate(method, lengths, 1, 1).recomputedBytes();
+
+        assertThat(fewest(method, one, 3)).isEqualTo(1);
+        assertThat(fewest(method, one - 1, 3)).isEqualTo(2);
+        assertThat(fewest(method, two - 1, 3)).isEqualTo(3);
+        assertThat(fewest(method, two - 1, 2)).isEqualTo(2);
+        assertThat(fewest(method, 0, 9)).isEqualTo(CONFIG.layers());
+    }
+
+    private static int fewest(AdapterSettings method, long bytes, int most) {
+        return TrainingEstimate.fewest(CONFIG, method, SETTINGS, EXAMPLES, DType.F32, bytes, most);
+    }
+
+    private static TrainingEstimate estimate(AdapterSettings method, int[] lengths, int divided, int spread) {
+        return TrainingEstimate.of(
+                CONFIG, method, SETTINGS, lengths, DType.F32, new TrainingEstimate.Devices(divided, spread));
     }
 
     private static boolean[] trained(int length) {

@@ -22,7 +22,9 @@ import org.moraine.engine.checkpoint.CheckpointFolder;
 import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.model.PrecisionProbe;
 import org.moraine.engine.training.StepReport;
+import org.moraine.engine.training.TrainingEstimate;
 import org.moraine.engine.training.TrainingListener;
 import org.moraine.engine.training.TrainingLoop;
 import org.moraine.engine.training.TrainingRecord;
@@ -30,6 +32,7 @@ import org.moraine.engine.training.TrainingResult;
 import org.moraine.worker.Attempt;
 import org.moraine.worker.LostConnection;
 import org.moraine.worker.Stop;
+import org.moraine.worker.WorkerMachine;
 import org.moraine.worker.WorkerName;
 import org.moraine.worker.checkpoint.CheckpointRestore;
 import org.moraine.worker.checkpoint.CheckpointUpload;
@@ -55,6 +58,7 @@ public class TrainingRun {
     private final AdapterPublication publication;
     private final EventReporter reporter;
     private final MeterRegistry metrics;
+    private final WorkerMachine machine;
     private final String worker;
 
     TrainingRun(
@@ -66,6 +70,7 @@ public class TrainingRun {
             AdapterPublication publication,
             EventReporter reporter,
             MeterRegistry metrics,
+            WorkerMachine machine,
             WorkerName name) {
         this.folders = folders;
         this.models = models;
@@ -75,6 +80,7 @@ public class TrainingRun {
         this.publication = publication;
         this.reporter = reporter;
         this.metrics = metrics;
+        this.machine = machine;
         this.worker = name.value();
     }
 
@@ -145,7 +151,10 @@ public class TrainingRun {
 
     private record Trained(TrainingRecord record, TrainingResult result) {}
 
-    /** Trains and writes the version's files; the native memory is free again afterwards. */
+    /**
+     * Trains and writes the version's files; the native memory is free again afterwards. The worker's devices divide the
+     * batches where one of them holds the training, else the base model's layers are spread over as few as do.
+     */
     private Trained trained(
             Attempt attempt,
             AttemptReport report,
@@ -156,12 +165,24 @@ public class TrainingRun {
             throws IOException {
         JobSpec spec = attempt.spec();
         Optional<Checkpoint> newest = restore.newest(attempt, checkpoints.path());
-        try (BaseModel base = BaseModel.load(
-                        model, precision(spec, newest), spec.trainingSettings().quantise());
+        Precision precision = precision(spec, newest);
+        int spread = TrainingEstimate.fewest(
+                model.config(),
+                spec.adapterSettings(),
+                spec.trainingSettings(),
+                examples.learnt(),
+                PrecisionProbe.choose(precision),
+                machine.kind().memory() / machine.devices(),
+                machine.devices());
+        try (BaseModel base =
+                        BaseModel.load(model, precision, spec.trainingSettings().quantise(), spread);
                 Adapter adapter = Adapter.create(
                         base, spec.adapterSettings(), spec.trainingSettings().seed());
                 CheckpointUpload upload = uploads.begin(attempt, report)) {
             TrainingLoop loop = loop(base, adapter, examples, spec).checkpointsIn(checkpoints);
+            if (spread == 1) {
+                loop.onDevices(Math.min(machine.devices(), loop.settings().batchSize()));
+            }
             int after =
                     newest.map(checkpoint -> goOn(loop, checkpoint, attempt)).orElse(0);
             report.say(new JobEvent.Started(
