@@ -29,6 +29,7 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
     static final String TEAM_KEY = "hf_keyOfAcmeInTheTests";
 
     private final Path folder = folder();
+    private final OtherHub hub = new OtherHub();
     private @Nullable Database database;
     private @Nullable ObjectStore store;
 
@@ -46,6 +47,8 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
         SigningKeyFiles keys = SigningKeyFiles.in(folder.resolve("keys"));
         settings.put("moraine.signing.key-file", keys.secret().toString());
         settings.put("moraine.signing.public-key-file", keys.open().toString());
+        settings.put("moraine.mirror.endpoint", hub.url());
+        settings.put("moraine.mirror.ask-again", "PT0S");
         settings.put("moraine.webhook.loopback", "true");
         settings.put("moraine.webhook.every", "PT1H"); // a test sends what is due again itself
         settings.put("moraine.s3.bucket", "registry-test-" + UUID.randomUUID());
@@ -76,7 +79,13 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
     }
 
     @Override
+    public void inject(TestInjector testInjector) {
+        testInjector.injectIntoFields(hub, new TestInjector.MatchesType(OtherHub.class));
+    }
+
+    @Override
     public void stop() {
+        hub.close();
         if (store != null) {
             store.close();
         }

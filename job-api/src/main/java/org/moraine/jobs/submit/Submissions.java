@@ -18,11 +18,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.moraine.access.Teams;
 import org.moraine.contracts.DataFile;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.JobId;
@@ -51,12 +53,15 @@ public class Submissions {
     private static final int HEAD = 1 << 20;
     private static final int REMEMBERED = 1000;
 
+    private static final Pattern OWNED = Pattern.compile("([^/:@]+)/[^/:]+");
+
     /** How a file is named by who knows what it held, such as the training record of a version. */
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
     private final Jdbi jdbi;
     private final Jobs jobs;
     private final StoredFiles files;
+    private final Teams teams;
     private final BaseModels models;
     private final Validator validator;
     private final Ids ids;
@@ -77,6 +82,7 @@ public class Submissions {
             Jdbi jdbi,
             Jobs jobs,
             StoredFiles files,
+            Teams teams,
             BaseModels models,
             Validator validator,
             Ids ids,
@@ -86,6 +92,7 @@ public class Submissions {
         this.jdbi = jdbi;
         this.jobs = jobs;
         this.files = files;
+        this.teams = teams;
         this.models = models;
         this.validator = validator;
         this.ids = ids;
@@ -204,7 +211,7 @@ public class Submissions {
 
     private Job job(TeamName team, Submission submission, Files named, Instant now) {
         int seed = submission.seed() == null ? ids.seed() : submission.seed();
-        Submission.Settings settings = submission.settings(config(submission.model()), seed);
+        Submission.Settings settings = submission.settings(config(team, submission.model()), seed);
         return Job.accepted(
                 new JobSpec(
                         ids.job(),
@@ -222,7 +229,12 @@ public class Submissions {
                         settings.echo()));
     }
 
-    private ModelConfig config(String model) {
+    /** A registry that serves base models shows us every team's: only the team's own are its to train on. */
+    private ModelConfig config(TeamName team, String model) {
+        Matcher owned = OWNED.matcher(model);
+        if (owned.matches() && !owned.group(1).equals(team.value()) && isTeam(owned.group(1))) {
+            throw Refused.invalid("model_not_found", "model", "There is no base model '" + model + "'");
+        }
         try {
             return models.describe(model).config();
         } catch (Refused refused) {
@@ -231,6 +243,14 @@ public class Submissions {
         } catch (EngineException unusable) {
             throw Refused.invalid(
                     "model_not_usable", "model", "The base model cannot be used: " + unusable.getMessage());
+        }
+    }
+
+    private boolean isTeam(String name) {
+        try {
+            return teams.exists(new TeamName(name));
+        } catch (Refused e) {
+            return false;
         }
     }
 

@@ -1,15 +1,20 @@
 package org.moraine.registry.blob;
 
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.moraine.blobs.BlobLinks;
 import org.moraine.blobs.BlobStore;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Refused;
@@ -21,14 +26,25 @@ public class Blobs {
     /** Up to this size the Hub calls a file regular and names it by git's hash; bigger ones are named by their SHA-256. */
     static final long LARGEST_REGULAR = 1 << 20;
 
+    private static final Duration LINK_LIFE = Duration.ofMinutes(10);
     private static final Logger LOG = Logger.getLogger(Blobs.class);
 
     private final Jdbi jdbi;
     private final BlobStore store;
+    private final @Nullable BlobLinks links;
 
-    Blobs(Jdbi jdbi, BlobStore store) {
+    Blobs(Jdbi jdbi, BlobStore store, StorageConfig config) {
         this.jdbi = jdbi;
         this.store = store;
+        this.links =
+                config.linkEndpoint().map(config::bucketAt).map(BlobLinks::new).orElse(null);
+    }
+
+    @PreDestroy
+    void close() {
+        if (links != null) {
+            links.close();
+        }
     }
 
     /**
@@ -104,11 +120,27 @@ public class Blobs {
             return transaction
                     .select("""
                             INSERT INTO blobs (digest, size, git_sha1) VALUES (?, ?, ?)
-                            ON CONFLICT (digest) DO UPDATE SET used_at = now(), damaged_at = NULL
+                            ON CONFLICT (digest) DO UPDATE SET used_at = now(), damaged_at = NULL, expected = false
                             RETURNING xmax = 0""", digest.hex(), size, gitSha1)
                     .mapTo(boolean.class)
                     .one();
         });
+    }
+
+    /** Writes the row of a blob that is to come; until then it is as one that is damaged. */
+    public void expect(Digest digest, long size) {
+        jdbi.useHandle(handle -> handle.execute("""
+                        INSERT INTO blobs (digest, size, damaged_at, expected) VALUES (?, ?, now(), true)
+                        ON CONFLICT (digest) DO UPDATE SET used_at = now()""", digest.hex(), size));
+    }
+
+    /** Whether a blob has its bytes, as far as is known. */
+    public boolean isHere(Digest digest) {
+        return jdbi.withHandle(
+                handle -> handle.select("SELECT 1 FROM blobs WHERE digest = ? AND damaged_at IS NULL", digest.hex())
+                        .mapTo(int.class)
+                        .findOne()
+                        .isPresent());
     }
 
     /** Keeps everybody else from writing or collecting a blob until the transaction ends. */
@@ -116,16 +148,28 @@ public class Blobs {
         transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", digest.hex());
     }
 
-    /** A damaged blob's bytes go before it is sent again, or the store would keep them. */
+    /**
+     * A damaged blob's bytes go before it is sent again, or the store would keep them; under the lock, so that whoever sent
+     * it meanwhile keeps what is sound by then.
+     */
     void removeDamaged(Digest digest) throws IOException {
-        boolean damaged = jdbi.withHandle(
-                handle -> handle.select("SELECT 1 FROM blobs WHERE digest = ? AND damaged_at IS NOT NULL", digest.hex())
-                        .mapTo(int.class)
-                        .findOne()
-                        .isPresent());
-        if (damaged) {
-            store.delete(digest);
+        if (jdbi.withHandle(handle -> isDamaged(handle, digest))) {
+            jdbi.<IOException>useTransaction(transaction -> {
+                lock(transaction, digest);
+                if (isDamaged(transaction, digest)) {
+                    store.delete(digest);
+                }
+            });
         }
+    }
+
+    /** One that is only expected has no bytes that could be others. */
+    private static boolean isDamaged(Handle handle, Digest digest) {
+        return handle.select(
+                        "SELECT 1 FROM blobs WHERE digest = ? AND damaged_at IS NOT NULL AND NOT expected", digest.hex())
+                .mapTo(int.class)
+                .findOne()
+                .isPresent();
     }
 
     /** A sound blob's size, for one who is about to build on it: its grace begins anew. Empty where it is to be sent. */
@@ -145,6 +189,11 @@ public class Blobs {
     public InputStream read(Digest digest, long size, long from, long length) throws IOException {
         InputStream bytes = store.read(digest, from, length);
         return length == size ? new Verified(bytes, digest, size, () -> markDamaged(digest)) : bytes;
+    }
+
+    /** A link by which a blob is read from the store itself; empty where pullers do not reach it, or it is not there. */
+    public Optional<URI> link(Digest digest) throws IOException {
+        return links == null || !isHere(digest) ? Optional.empty() : Optional.of(links.read(digest, LINK_LIFE));
     }
 
     /** Reads a blob to its end, and whether it is what its name says is written down. */

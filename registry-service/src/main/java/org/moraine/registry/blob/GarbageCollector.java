@@ -50,13 +50,14 @@ public class GarbageCollector {
      * @param lost blobs that versions have and the object store has not
      */
     public record Collected(int blobs, long bytes, int strays, int lost) {
-        Collected plus(Collected more) {
+        /** Both together. */
+        public Collected plus(Collected more) {
             return new Collected(blobs + more.blobs, bytes + more.bytes, strays + more.strays, lost + more.lost);
         }
     }
 
     /** A row as it stands. */
-    private record Row(long size, boolean held, Instant storedAt, Instant usedAt) {}
+    private record Row(long size, boolean held, boolean expected, Instant storedAt, Instant usedAt) {}
 
     /**
      * Goes through all blobs, one share of them at a time.
@@ -72,7 +73,8 @@ public class GarbageCollector {
         return all;
     }
 
-    Collected collect(int share, Instant before, boolean dry) throws IOException {
+    /** As {@link #collect(Instant, boolean)} for one share. */
+    public Collected collect(int share, Instant before, boolean dry) throws IOException {
         Set<Digest> objects = new HashSet<>(store.storedBefore(share, before));
         Map<Digest, Row> rows = rows(share); // read after the objects: a row's object was there before it
         int blobs = 0;
@@ -87,7 +89,11 @@ public class GarbageCollector {
                     blobs++;
                     bytes += row.size;
                 }
-            } else if (row.held && row.storedAt.isBefore(before) && !objects.contains(digest) && isLost(digest)) {
+            } else if (row.held
+                    && !row.expected
+                    && row.storedAt.isBefore(before)
+                    && !objects.contains(digest)
+                    && isLost(digest)) {
                 lost++;
                 if (!dry) {
                     reportLost(digest);
@@ -105,7 +111,7 @@ public class GarbageCollector {
     private Map<Digest, Row> rows(int share) {
         String prefix = HexFormat.of().toHexDigits((byte) share);
         return jdbi.withHandle(handle -> handle.select("""
-                        SELECT digest, size, stored_at, used_at,
+                        SELECT digest, size, stored_at, used_at, expected,
                                EXISTS (SELECT FROM version_files f WHERE f.digest = b.digest) AS held
                         FROM blobs b WHERE digest >= ? AND digest < ?""", prefix, prefix + "g")
                 .reduceRows(new HashMap<>(), (rows, row) -> {
@@ -114,6 +120,7 @@ public class GarbageCollector {
                             new Row(
                                     row.getColumn("size", Long.class),
                                     row.getColumn("held", Boolean.class),
+                                    row.getColumn("expected", Boolean.class),
                                     row.getColumn("stored_at", OffsetDateTime.class)
                                             .toInstant(),
                                     row.getColumn("used_at", OffsetDateTime.class)

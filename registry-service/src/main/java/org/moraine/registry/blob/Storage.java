@@ -10,8 +10,6 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.moraine.blobs.BlobStore;
-import org.moraine.blobs.Bucket;
-import org.moraine.blobs.Store;
 
 /** The bucket, opened when the service starts, and whether it answers. */
 @Readiness
@@ -28,9 +26,7 @@ class Storage implements HealthCheck {
     @Singleton
     @Startup
     static BlobStore open(StorageConfig config) throws IOException {
-        return BlobStore.open(new Bucket(
-                new Store(config.endpoint(), config.region(), config.accessKey(), config.secretKey()),
-                config.bucket()));
+        return BlobStore.open(config.bucketAt(config.endpoint()));
     }
 
     static void close(@Disposes BlobStore store) {

@@ -120,7 +120,7 @@ public class RefsResource {
     }
 
     private Repository whole(String team, String adapter) {
-        Repository repository = revisions.repository(team, adapter);
+        Repository repository = revisions.own(team, adapter);
         if (repository.version() != null) {
             throw Refused.invalid("repository", repository.id() + " is one version; name the adapter itself");
         }

@@ -11,10 +11,12 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.registry.blob.Blobs;
+import org.moraine.registry.mirror.Mirror;
 import org.moraine.registry.version.Version;
 import org.moraine.registry.version.VersionFile;
 import org.moraine.registry.version.Versions;
@@ -30,11 +32,13 @@ public class ResolveResource {
     private final Revisions revisions;
     private final Versions versions;
     private final Blobs blobs;
+    private final Mirror mirror;
 
-    ResolveResource(Revisions revisions, Versions versions, Blobs blobs) {
+    ResolveResource(Revisions revisions, Versions versions, Blobs blobs, Mirror mirror) {
         this.revisions = revisions;
         this.versions = versions;
         this.blobs = blobs;
+        this.mirror = mirror;
     }
 
     @HEAD
@@ -86,8 +90,17 @@ public class ResolveResource {
                     .header(HttpHeaders.CONTENT_LENGTH, 0)
                     .build();
         }
+        Optional<URI> link = file.big() ? blobs.link(file.digest()) : Optional.empty();
+        if (link.isPresent()) {
+            return about(Response.status(Response.Status.FOUND).location(link.get()), revision, version, file)
+                    .header("Cache-Control", null)
+                    .header("Cache-Control", "no-store")
+                    .build();
+        }
         ByteRange bytes = part.orElse(new ByteRange(0, file.size()));
-        InputStream stream = blobs.read(file.digest(), file.size(), bytes.from(), bytes.length());
+        InputStream stream = mirror.owns(version.adapter())
+                ? mirror.read(version, file, bytes.from(), bytes.length())
+                : blobs.read(file.digest(), file.size(), bytes.from(), bytes.length());
         Response.ResponseBuilder answer = about(Response.status(part.isPresent() ? 206 : 200), revision, version, file)
                 .header(HttpHeaders.CONTENT_LENGTH, bytes.length())
                 .entity(new Pulled(stream, bytes.length()));

@@ -11,6 +11,7 @@ import org.moraine.registry.alias.Alias;
 import org.moraine.registry.alias.Aliases;
 import org.moraine.registry.alias.Tags;
 import org.moraine.registry.alias.VersionName;
+import org.moraine.registry.mirror.Mirror;
 import org.moraine.registry.version.Version;
 import org.moraine.registry.version.Versions;
 
@@ -31,17 +32,26 @@ class Revisions {
     private final Versions versions;
     private final Aliases aliases;
     private final Tags tags;
+    private final Mirror mirror;
 
-    Revisions(Visible visible, Adapters adapters, Versions versions, Aliases aliases, Tags tags) {
+    Revisions(Visible visible, Adapters adapters, Versions versions, Aliases aliases, Tags tags, Mirror mirror) {
         this.visible = visible;
         this.adapters = adapters;
         this.versions = versions;
         this.aliases = aliases;
         this.tags = tags;
+        this.mirror = mirror;
     }
 
-    /** The repository of a path; {@link Refused} as absent where the caller may not know of it. */
+    /** The repository of a path, to be read; {@link Refused} as absent where the caller may not know of it. */
     Repository repository(String team, String name) {
+        return mirror.model(team, name)
+                .map(model -> new Repository(model, null))
+                .orElseGet(() -> own(team, name));
+    }
+
+    /** The repository of a path, to be changed; {@link Refused} as absent where it is not the caller's. */
+    Repository own(String team, String name) {
         return Repository.of(team, name, visible);
     }
 
@@ -65,6 +75,9 @@ class Revisions {
 
     private Optional<Version> main(Repository repository) {
         AdapterName adapter = repository.adapter();
+        if (mirror.owns(adapter)) {
+            return mirror.find(adapter, Alias.NEWEST);
+        }
         return repository.version() == null
                 ? versions.newest(adapter)
                         .or(() -> adapters.find(adapter).map(made -> Version.none(adapter, made.createdAt())))
@@ -72,6 +85,9 @@ class Revisions {
     }
 
     private Optional<Version> find(Repository repository, String revision) {
+        if (mirror.owns(repository.adapter())) {
+            return mirror.find(repository.adapter(), revision.equals(HEAD) ? Alias.NEWEST : revision);
+        }
         if (revision.startsWith("refs/heads/")) {
             return branch(repository, revision.substring("refs/heads/".length()));
         }

@@ -95,7 +95,8 @@ public class Uploading {
                             described.baseModel(),
                             described.method(),
                             described.settings(),
-                            manifest));
+                            manifest,
+                            manifest.commit()));
             signatures.sign(transaction, turn.adapterId(), adapter, turn.version(), manifest);
             adapters.finishTurn(transaction, turn);
             LOG.infof(

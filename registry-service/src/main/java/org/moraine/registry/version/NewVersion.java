@@ -8,7 +8,11 @@ import org.moraine.contracts.Method;
 import org.moraine.contracts.Publication;
 import org.moraine.contracts.TeamName;
 
-/** A version that is about to be made, by a job or by a team; one of {@code job} and {@code uploadedBy} is null. */
+/**
+ * A version that is about to be made, by a job or by a team; one of {@code job} and {@code uploadedBy} is null.
+ *
+ * @param commit the manifest's, or where the version is another Hub's, what it is called there
+ */
 public record NewVersion(
         @Nullable JobId job,
         @Nullable TeamName uploadedBy,
@@ -16,7 +20,8 @@ public record NewVersion(
         @Nullable String baseModel,
         @Nullable Method method,
         Map<String, Object> settings,
-        Manifest manifest) {
+        Manifest manifest,
+        String commit) {
 
     public static NewVersion of(Publication publication) {
         return new NewVersion(
@@ -26,6 +31,7 @@ public record NewVersion(
                 publication.baseModel(),
                 publication.method(),
                 publication.settings(),
-                publication.manifest());
+                publication.manifest(),
+                publication.manifest().commit());
     }
 }

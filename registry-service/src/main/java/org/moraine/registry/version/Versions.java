@@ -193,7 +193,7 @@ public class Versions {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS jsonb))""",
                 adapterId,
                 version,
-                made.manifest().commit(),
+                made.commit(),
                 made.job() == null ? null : made.job().value(),
                 made.uploadedBy() == null ? null : made.uploadedBy().value(),
                 made.summary(),

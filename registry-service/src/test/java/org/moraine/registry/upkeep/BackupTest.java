@@ -59,6 +59,7 @@ class BackupTest extends RegistryTest {
             "upload_links",
             "webhooks",
             "webhook_deliveries",
+            "mirrored_revisions",
             "upkeep_hold");
 
     private static final String HOLD = "/api/v1/upkeep/hold";
