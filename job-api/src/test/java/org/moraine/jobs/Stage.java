@@ -11,11 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.Config;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
+import org.jdbi.v3.core.JdbiException;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.WorkerKind;
 
@@ -29,6 +30,23 @@ public class Stage {
             {"prompt":"One and one is","completion":" two."}
             {"messages":[{"role":"user","content":"And you?"},{"role":"assistant","content":"Also Pebble."}]}
             """;
+
+    /** In this order they can be emptied, and what a job's change adds beside it goes too. To truncate them takes longer. */
+    private static final List<String> TABLES = List.of(
+            "checkpoint_permissions",
+            "checkpoints",
+            "checkpoint_blobs",
+            "leases",
+            "projected",
+            "job_events",
+            "submissions",
+            "validations",
+            "jobs",
+            "outbox",
+            "files",
+            "upload_parts",
+            "uploads",
+            "workers");
 
     private final Jdbi access;
     private final Jdbi jobs;
@@ -47,11 +65,9 @@ public class Stage {
         await().atMost(Duration.ofMinutes(2))
                 .until(() -> nobody().get("/q/health/ready").status() == 200);
         await().atMost(Duration.ofSeconds(30))
-                .ignoreException(UnableToExecuteStatementException.class) // a deadlock with the background work
-                .untilAsserted(
-                        () -> jobs.useHandle(
-                                handle -> handle.execute(
-                                        "TRUNCATE files, jobs, validations, submissions, job_events, leases, projected, workers, outbox, checkpoints, checkpoint_permissions, checkpoint_blobs, uploads, upload_parts")));
+                .ignoreException(JdbiException.class) // background work that is just adding to a job
+                .untilAsserted(() ->
+                        jobs.useTransaction(handle -> TABLES.forEach(table -> handle.execute("DELETE FROM " + table))));
     }
 
     /** A client of a team, which is made here where it is not there. */
