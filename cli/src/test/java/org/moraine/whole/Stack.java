@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -38,16 +39,21 @@ final class Stack {
 
     private final LocalStack stack;
 
-    private Stack(LocalStack stack) {
+    private final Relays relays;
+
+    private Stack(LocalStack stack, Relays relays) {
         this.stack = stack;
+        this.relays = relays;
     }
 
     static synchronized Stack shared() {
         if (shared == null) {
             // A short lease, so that a killed worker's job comes round again while a test waits, and many checkpoints.
-            StackSettings settings = StackSettings.onFreePorts(
-                    newFolder("shared"), Map.of("MORAINE_LEASE", "PT6S", "MORAINE_CHECKPOINT_EVERY", "PT1S"));
-            shared = new Stack(LocalStack.start(settings, new LocalStack.Listener() {}));
+            Relays relays = Relays.onFreePorts();
+            Map<String, String> environment = new HashMap<>(relays.environment());
+            environment.putAll(Map.of("MORAINE_LEASE", "PT6S", "MORAINE_CHECKPOINT_EVERY", "PT1S"));
+            StackSettings settings = new StackSettings(newFolder("shared"), relays.ports(), environment);
+            shared = new Stack(LocalStack.start(settings, new LocalStack.Listener() {}), relays);
         }
         return shared;
     }
@@ -69,6 +75,11 @@ final class Stack {
 
     LocalStack local() {
         return stack;
+    }
+
+    /** What stands between the services and what they keep everything in. */
+    Relays relays() {
+        return relays;
     }
 
     /** The client of the stack's own team. */

@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real Kafka broker in a process of its own: one node in KRaft mode, its data kept in one folder. Share groups work
@@ -38,14 +39,19 @@ public final class Broker implements Running {
      * @throws StackException when the folder is in use, the port is taken or the broker does not come up; nothing runs then
      */
     public static Broker start(Path dataFolder, int port) {
-        return start(dataFolder, port, dataFolder.resolve("kafka.log"));
+        return start(dataFolder, port, null, dataFolder.resolve("kafka.log"));
     }
 
-    static Broker start(Path dataFolder, int port, Path log) {
+    /**
+     * As {@link #start(Path, int)}.
+     *
+     * @param advertised where clients are told to come, null for where the broker listens
+     */
+    static Broker start(Path dataFolder, int port, @Nullable String advertised, Path log) {
         return FolderLock.start(Part.KAFKA, dataFolder, log, (lock, folder) -> {
             int free = LoopbackPort.claim(Part.KAFKA, port);
             Path settings = folder.resolve("server.properties");
-            Files.writeString(settings, settings(folder, free));
+            Files.writeString(settings, settings(folder, free, advertised));
             if (!Files.exists(folder.resolve("data/meta.properties"))) format(settings, log);
             Child server = Child.start(
                     Part.KAFKA, Child.Ending.TERM_THEN_KILL, java("kafka.Kafka", settings.toString()), Map.of(), log);
@@ -97,7 +103,7 @@ public final class Broker implements Running {
         return command;
     }
 
-    private static String settings(Path folder, int port) {
+    private static String settings(Path folder, int port, @Nullable String advertised) {
         String listen = "BROKER://127.0.0.1:" + port;
         int controller = LoopbackPort.free();
         Map<String, String> settings = new TreeMap<>(Map.of(
@@ -105,7 +111,7 @@ public final class Broker implements Running {
                 "node.id", "1",
                 "controller.quorum.voters", "1@127.0.0.1:" + controller,
                 "listeners", listen + ",CONTROLLER://127.0.0.1:" + controller,
-                "advertised.listeners", listen,
+                "advertised.listeners", advertised == null ? listen : "BROKER://" + advertised,
                 "inter.broker.listener.name", "BROKER",
                 "controller.listener.names", "CONTROLLER",
                 "listener.security.protocol.map", "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",

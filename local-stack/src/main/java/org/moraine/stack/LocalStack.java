@@ -175,7 +175,12 @@ public final class LocalStack implements AutoCloseable {
     }
 
     private Broker broker() {
-        return Broker.start(settings.folder(Part.KAFKA), port(Part.KAFKA), settings.log(Part.KAFKA));
+        // Clients go where a broker tells them to: that is where the services are told that it is.
+        return Broker.start(
+                settings.folder(Part.KAFKA),
+                port(Part.KAFKA),
+                settings.environment().get("KAFKA_BOOTSTRAP_SERVERS"),
+                settings.log(Part.KAFKA));
     }
 
     private ObjectStore store() {
