@@ -166,7 +166,8 @@ public class Blobs {
     /** One that is only expected has no bytes that could be others. */
     private static boolean isDamaged(Handle handle, Digest digest) {
         return handle.select(
-                        "SELECT 1 FROM blobs WHERE digest = ? AND damaged_at IS NOT NULL AND NOT expected", digest.hex())
+                        "SELECT 1 FROM blobs WHERE digest = ? AND damaged_at IS NOT NULL AND NOT expected",
+                        digest.hex())
                 .mapTo(int.class)
                 .findOne()
                 .isPresent();
