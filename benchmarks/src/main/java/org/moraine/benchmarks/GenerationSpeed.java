@@ -73,7 +73,7 @@ public final class GenerationSpeed {
             long[] ends =
                     LongStream.rangeClosed(1, work.prompts).map(n -> n * PROMPT).toArray();
             List<NDArray> weights = new ArrayList<>(base.weights());
-            weights.addAll(base.headCodes(base.manager()));
+            weights.addAll(base.forGeneration(base.manager()));
             return median(IntStream.rangeClosed(0, RUNS)
                     .mapToDouble(run -> generate(base, decoder, weights, ids, ends))
                     .skip(1)

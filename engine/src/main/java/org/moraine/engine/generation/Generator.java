@@ -31,7 +31,7 @@ public final class Generator implements AutoCloseable {
         this.base = base;
         this.own = base.manager().newSubManager();
         this.weights = new ArrayList<>(adapter == null ? base.weights() : adapter.weights());
-        this.weights.addAll(base.headCodes(own));
+        this.weights.addAll(base.forGeneration(own));
         this.matrices = adapter == null ? List.of() : adapter.matrices();
         this.tokenizer = Tokenizer.open(base.folder().folder());
         this.decoder = adapter == null ? Decoder.plain(base) : adapter.decoder(false);

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.Projection;
 import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings.Precision;
@@ -32,6 +33,14 @@ public final class BaseModel implements AutoCloseable {
 
     /** The rest is for what is computed. */
     private static final double SHARE_OF_GPU = 0.8;
+
+    private static final String GATES_AS_ONE = """
+              def forward(self: __torch__.Gates, gates: List[Tensor]) -> List[Tensor]:
+                out = annotate(List[Tensor], [])
+                for gate in gates:
+                  out.append(torch.as_strided(gate, [2 * gate.size(0), gate.size(1)], [gate.size(1), 1]))
+                return out
+            """;
 
     private final ModelFolder folder;
     private final ModelConfig config;
@@ -236,20 +245,45 @@ public final class BaseModel implements AutoCloseable {
     }
 
     /**
-     * What generation takes behind all weights: where the layers are held in int8 the output head in int8 too, made here
-     * anew, and its scales. One prompt's next token costs what reading the weights costs.
+     * What generation takes behind all weights. Where the layers are held in int8, the output head in int8 too, made here
+     * anew, and its scales: one prompt's next token costs what reading the weights costs. Else, where each layer's gate and
+     * up matrix touch in the mapped file, both as one (2 feed-forward x hidden), no copy.
      *
      * @param owner of the new arrays
      */
-    public List<NDArray> headCodes(NDManager owner) {
-        if (config.architecture().quantisation() != Quantisation.INT8) {
+    public List<NDArray> forGeneration(NDManager owner) {
+        boolean codes = config.architecture().quantisation() == Quantisation.INT8;
+        if (!codes && !gatesTouch()) {
             return List.of();
         }
-        try (ScriptProgram program = ScriptProgram.of("Head", QuantisedText.wholeMatrix("Head"), manager.getDevice())) {
-            NDList codes = program.call("forward", weight(WeightName.HEAD));
-            codes.attach(owner);
-            return codes;
+        Device device = manager.getDevice();
+        try (ScriptProgram program = codes
+                ? ScriptProgram.of("Head", QuantisedText.wholeMatrix("Head"), device)
+                : ScriptProgram.of("Gates", GATES_AS_ONE, device)) {
+            NDList made = program.call(
+                    "forward",
+                    codes
+                            ? weight(WeightName.HEAD)
+                            : gates().stream().map(weights::get).toList());
+            made.attach(owner);
+            return made;
         }
+    }
+
+    private boolean gatesTouch() {
+        if (drawnFrom != null || config.architecture().biased().contains(Projection.GATE)) {
+            return false;
+        }
+        LoadText text = new LoadText(folder.weights(), new QuantisedText(config), dtype, spread, devices.get(0));
+        return gates().stream().allMatch(gate -> text.touch(gate, gate + 1));
+    }
+
+    /** The places of the layers' gate matrices among all weights; the up matrix stands behind each. */
+    private List<Integer> gates() {
+        int first = WeightName.beforeLayers(config) + WeightName.inLayer(config, WeightName.matrix(Projection.GATE));
+        return IntStream.range(0, config.layers())
+                .mapToObj(layer -> first + layer * WeightName.layer(config).size())
+                .toList();
     }
 
     public ModelFolder folder() {

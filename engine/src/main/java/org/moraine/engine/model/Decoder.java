@@ -204,7 +204,7 @@ public final class Decoder implements AutoCloseable {
     /**
      * Continues prompts, all in one native call.
      *
-     * @param weights with {@link BaseModel#headCodes} behind them
+     * @param weights with {@link BaseModel#forGeneration} behind them
      * @param ids of all prompts in a row
      * @param ends for each prompt where it ends in the row; none is empty
      * @param temperature zero chooses the likeliest token

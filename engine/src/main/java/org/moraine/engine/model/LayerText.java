@@ -230,9 +230,7 @@ final class LayerText {
                     s = torch.bmm(torch.softmax(z, -1), torch.slice(v, 1, 0, past + 1)).view([n, -1]).to(x.dtype)
                 {next inputs of output}    y = {o}.add_(x)
                     hy, ry = self.rms(y, {norm after})
-                {next inputs of gates}    gate = {gate}
-                    up = {up}
-                    g = torch.silu_(gate).mul_(up)
+                {next inputs of gates}{gates as one}    g = torch.silu_(gate_proj).mul_(up_proj)
                 {next inputs of down}    return {down}.add_(y)
                 """);
     }
@@ -305,6 +303,7 @@ final class LayerText {
         values.put("next inputs of output", output.inputsOfNext());
         values.put("next inputs of gates", gates.inputsOfNext());
         values.put("next inputs of down", down.inputsOfNext());
+        values.put("gates as one", gates.projectedAsOne(Projection.GATE, Projection.UP, config.feedForwardSize()));
         values.put("inputs of attention", attention.inputs(0));
         values.put("q", attention.projected(Projection.Q));
         values.put("k", attention.projected(Projection.K));

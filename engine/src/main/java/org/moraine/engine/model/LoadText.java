@@ -108,6 +108,15 @@ final class LoadText {
         return !device.isGpu() && tensor.dtype() == dtype && aligned(tensor) && !reduces(i) && !alone;
     }
 
+    /** Whether weights {@code i} and {@code next} are views that touch, in this order. */
+    boolean touch(int i, int next) {
+        return maps(i)
+                && maps(next)
+                && mapping(places.get(i)).equals(mapping(places.get(next)))
+                && begin(places.get(i).tensor()) + places.get(i).tensor().elements()
+                        == begin(places.get(next).tensor());
+    }
+
     /** Whether any weight is a view. */
     boolean mapsAny() {
         return IntStream.range(0, places.size()).anyMatch(this::maps);

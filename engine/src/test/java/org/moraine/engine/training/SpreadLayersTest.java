@@ -110,7 +110,7 @@ class SpreadLayersTest {
             Decoder.Row row = Decoder.Row.of(
                     scope, new long[] {5, 9, 20, 3, 11, 8}, new long[] {9, 20, -1, 11, 8, 2}, new long[] {2, 6});
             List<NDArray> generating = new ArrayList<>(base.weights());
-            generating.addAll(base.headCodes(scope));
+            generating.addAll(base.forGeneration(scope));
             NDList gradients = decoder.lossAndGradients(
                     List.of(row), base.weights(), adapter.matrices(), new Decoder.Update(1, 0.01, 5, -1, 1, 0));
             return Map.of(
