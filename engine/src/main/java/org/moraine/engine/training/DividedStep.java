@@ -53,7 +53,8 @@ final class DividedStep implements AutoCloseable {
         }
     }
 
-    /** Settings with micro-batches no larger than lets each device have one.
+    /**
+     * Settings with micro-batches no larger than lets each device have one.
      *
      * @throws Refused naming {@code devices} where a batch has fewer examples
      */
