@@ -36,8 +36,10 @@ public class Blobs {
     Blobs(Jdbi jdbi, BlobStore store, StorageConfig config) {
         this.jdbi = jdbi;
         this.store = store;
-        this.links =
-                config.linkEndpoint().map(config::bucketAt).map(BlobLinks::new).orElse(null);
+        this.links = config.linkEndpoint()
+                .map(address -> Storage.bucket(config, address))
+                .map(BlobLinks::new)
+                .orElse(null);
     }
 
     @PreDestroy

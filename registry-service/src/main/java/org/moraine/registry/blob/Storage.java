@@ -6,10 +6,13 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.net.URI;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.moraine.blobs.BlobStore;
+import org.moraine.blobs.Bucket;
+import org.moraine.blobs.Store;
 
 /** The bucket, opened when the service starts, and whether it answers. */
 @Readiness
@@ -26,7 +29,12 @@ class Storage implements HealthCheck {
     @Singleton
     @Startup
     static BlobStore open(StorageConfig config) throws IOException {
-        return BlobStore.open(config.bucketAt(config.endpoint()));
+        return BlobStore.open(bucket(config, config.endpoint()));
+    }
+
+    /** The bucket, where it answers under an address. */
+    static Bucket bucket(StorageConfig config, URI address) {
+        return new Bucket(new Store(address, config.region(), config.accessKey(), config.secretKey()), config.bucket());
     }
 
     static void close(@Disposes BlobStore store) {

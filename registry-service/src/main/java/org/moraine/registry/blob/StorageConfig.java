@@ -4,17 +4,10 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.net.URI;
 import java.util.Optional;
-import org.moraine.blobs.Bucket;
-import org.moraine.blobs.Store;
 
 /** The object store that keeps the blobs. */
 @ConfigMapping(prefix = "moraine.s3")
 interface StorageConfig {
-
-    /** The bucket, where it answers under an address. */
-    default Bucket bucketAt(URI address) {
-        return new Bucket(new Store(address, region(), accessKey(), secretKey()), bucket());
-    }
 
     /** Where it answers, such as {@code http://127.0.0.1:9000}; from {@code MORAINE_S3_ENDPOINT}. */
     URI endpoint();
