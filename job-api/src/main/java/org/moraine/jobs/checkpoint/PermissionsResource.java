@@ -70,15 +70,7 @@ class PermissionsResource {
     }
 
     private TeamName team(String project) {
-        try {
-            TeamName team = new TeamName(project);
-            if (teams.exists(team)) {
-                return team;
-            }
-        } catch (Refused noTeamsName) {
-            throw noProject(project);
-        }
-        throw noProject(project);
+        return teams.find(project).orElseThrow(() -> noProject(project));
     }
 
     private static Refused noProject(String project) {

@@ -102,13 +102,14 @@ public class StoredFiles {
                 .findOne());
     }
 
-    /** The newest of a team's files that holds some bytes; empty where none does. */
-    public Optional<StoredFile> find(TeamName team, Digest digest) {
+    /** The newest of a team's files for a purpose that holds some bytes; empty where none does. */
+    public Optional<StoredFile> find(TeamName team, Digest digest, Purpose purpose) {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
-                        + " FROM files WHERE digest = :digest AND team = :team AND " + VISIBLE
+                        + " FROM files WHERE digest = :digest AND team = :team AND purpose = :purpose AND " + VISIBLE
                         + " ORDER BY created_at DESC, id LIMIT 1")
                 .bind("digest", digest.hex())
                 .bind("team", team.value())
+                .bind("purpose", purpose.word())
                 .bind("now", clock.instant())
                 .map(StoredFiles::file)
                 .findOne());

@@ -18,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
@@ -53,8 +52,6 @@ public class Submissions {
     private static final int HEAD = 1 << 20;
     private static final int REMEMBERED = 1000;
 
-    private static final Pattern OWNED = Pattern.compile("([^/:@]+)/[^/:]+");
-
     /** How a file is named by who knows what it held, such as the training record of a version. */
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
@@ -69,7 +66,7 @@ public class Submissions {
     private final ObjectMapper json;
     private final Duration retryWindow;
 
-    /** Files that were seen to have something to learn, the latest: many jobs may be made of one. */
+    /** Files that were looked at and may be trained on, the latest: many jobs may be made of one. */
     private final Set<Digest> trainable =
             Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<Digest, Boolean>() {
                 @Override
@@ -231,8 +228,8 @@ public class Submissions {
 
     /** A registry that serves base models shows us every team's: only the team's own are its to train on. */
     private ModelConfig config(TeamName team, String model) {
-        Matcher owned = OWNED.matcher(model);
-        if (owned.matches() && !owned.group(1).equals(team.value()) && isTeam(owned.group(1))) {
+        String owner = model.substring(0, Math.max(0, model.indexOf('/')));
+        if (!owner.equals(team.value()) && teams.find(owner).isPresent()) {
             throw Refused.invalid("model_not_found", "model", "There is no base model '" + model + "'");
         }
         try {
@@ -243,14 +240,6 @@ public class Submissions {
         } catch (EngineException unusable) {
             throw Refused.invalid(
                     "model_not_usable", "model", "The base model cannot be used: " + unusable.getMessage());
-        }
-    }
-
-    private boolean isTeam(String name) {
-        try {
-            return teams.exists(new TeamName(name));
-        } catch (Refused e) {
-            return false;
         }
     }
 
@@ -269,7 +258,9 @@ public class Submissions {
     }
 
     private StoredFile usable(TeamName team, String field, String id) {
-        StoredFile file = (DIGEST.matcher(id).matches() ? files.find(team, new Digest(id)) : files.find(team, id))
+        StoredFile file = (DIGEST.matcher(id).matches()
+                        ? files.find(team, new Digest(id), Purpose.FINE_TUNE)
+                        : files.find(team, id))
                 .orElseThrow(() -> noFile(field, id));
         if (file.purpose() != Purpose.FINE_TUNE) {
             throw Refused.invalid("invalid_file_purpose", field, "File " + id + " has not the purpose 'fine-tune'");
@@ -285,13 +276,12 @@ public class Submissions {
     }
 
     private void look(String field, StoredFile file) throws IOException {
-        if (head(file).lines().examples() > 0) {
-            trainable.add(file.blob().digest());
-            return;
+        if (head(file).lines().examples() == 0) {
+            try (InputStream bytes = files.read(file.blob().digest())) {
+                refuseUntrainable(field, TrainingFile.check(bytes));
+            }
         }
-        try (InputStream bytes = files.read(file.blob().digest())) {
-            refuseUntrainable(field, TrainingFile.check(bytes));
-        }
+        trainable.add(file.blob().digest());
     }
 
     /** A look at the whole lines of a file's beginning, which shows in nearly every file that it can be trained on. */

@@ -13,8 +13,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.moraine.contracts.Digest;
 import org.moraine.jobs.Client;
+import org.moraine.jobs.Multipart;
 import org.moraine.jobs.RealParts;
 import org.moraine.jobs.Stage;
 
@@ -115,6 +117,23 @@ class SubmitTest {
                         .post(JOBS, Stage.request(digest, Map.of()))
                         .status())
                 .isEqualTo(400);
+    }
+
+    @Test
+    void aDigestMeansTheFileThatMayBeTrainedOnAndNotALaterOneForSomethingElse() {
+        team.postParts(
+                        "b0undary",
+                        () -> Multipart.with("b0undary")
+                                .field("purpose", "evals")
+                                .file("evals.jsonl", Stage.GOOD_FILE)
+                                .end())
+                .ok();
+        String digest =
+                Digest.of(Stage.GOOD_FILE.getBytes(StandardCharsets.UTF_8)).hex();
+
+        JsonNode job = team.post(JOBS, Stage.request(digest, Map.of())).ok();
+
+        assertThat(job.get("training_file").asText()).isEqualTo(file);
     }
 
     @Test
@@ -222,6 +241,17 @@ class SubmitTest {
         String folder = System.getProperty("moraine.models") + "/pebble";
 
         assertRefused(team.post(JOBS, Stage.request(file, Map.of("model", folder))), "model");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"globex/x", "globex/x@v1", "globex/x@refs/heads/main"})
+    void whatAnotherTeamOwnsIsNoBaseModelWhateverItsRevision(String model) {
+        stage.team("globex");
+
+        Client.Answer refused = team.post(JOBS, Stage.request(file, Map.of("model", model)));
+
+        assertRefused(refused, "model");
+        assertThat(refused.json().at("/error/message").asText()).isEqualTo("There is no base model '" + model + "'");
     }
 
     @Test
