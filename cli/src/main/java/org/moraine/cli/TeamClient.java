@@ -13,8 +13,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import org.moraine.contracts.Digest;
 import org.moraine.stack.StackException;
 
 /** A team's side of the wire: sends files and jobs to job-api as OpenAI's clients do, and pulls as the Hub's do. */
@@ -22,6 +25,7 @@ final class TeamClient {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String BOUNDARY = "moraine-3f9c1f6d8b0e";
+    private static final int NOT_FOUND = 404;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final HttpClient http =
@@ -92,15 +96,27 @@ final class TeamClient {
         return json(request(registryUrl + path));
     }
 
-    /** What the registry answers, where that is small. */
-    byte[] bytes(String path) {
-        return send(request(registryUrl + path), BodyHandlers.ofByteArray()).body();
+    /** What the registry answers, where that is small; empty where it has no such thing. */
+    Optional<byte[]> bytes(String path) {
+        HttpResponse<byte[]> response = answer(request(registryUrl + path).build(), BodyHandlers.ofByteArray());
+        return response.statusCode() == NOT_FOUND
+                ? Optional.empty()
+                : Optional.of(required(response).body());
     }
 
-    /** What the registry answers, as it comes; the caller closes it. */
-    InputStream open(String path) {
+    /** The SHA-256 of what the registry answers, however large it is. */
+    Digest digest(String path) {
         HttpResponse<InputStream> response = send(request(registryUrl + path), BodyHandlers.ofInputStream());
-        return response.body();
+        MessageDigest sha256 = Digest.sha256();
+        byte[] buffer = new byte[1 << 16];
+        try (InputStream bytes = response.body()) {
+            for (int length; (length = bytes.read(buffer)) >= 0; ) {
+                sha256.update(buffer, 0, length);
+            }
+        } catch (IOException e) {
+            throw new StackException(response.uri() + " broke off: " + e.getMessage(), e);
+        }
+        return Digest.finished(sha256);
     }
 
     private HttpRequest.Builder request(String url) {
@@ -117,14 +133,20 @@ final class TeamClient {
     }
 
     private <T> HttpResponse<T> send(HttpRequest.Builder builder, HttpResponse.BodyHandler<T> handler) {
-        HttpRequest request = builder.build();
+        return required(answer(builder.build(), handler));
+    }
+
+    private static <T> HttpResponse<T> required(HttpResponse<T> response) {
+        if (response.statusCode() / 100 != 2) {
+            throw new StackException(response.request().method() + " " + response.uri() + " was answered with "
+                    + response.statusCode() + ": " + text(response.body()));
+        }
+        return response;
+    }
+
+    private <T> HttpResponse<T> answer(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
         try {
-            HttpResponse<T> response = http.send(request, handler);
-            if (response.statusCode() / 100 != 2) {
-                throw new StackException(request.method() + " " + request.uri() + " was answered with "
-                        + response.statusCode() + ": " + text(response.body()));
-            }
-            return response;
+            return http.send(request, handler);
         } catch (IOException e) {
             throw new StackException(request.uri() + " does not answer: " + e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -133,8 +155,12 @@ final class TeamClient {
         }
     }
 
-    private static String text(Object body) throws IOException {
-        byte[] bytes = body instanceof InputStream open ? open.readAllBytes() : (byte[]) body;
-        return new String(bytes, StandardCharsets.UTF_8);
+    private static String text(Object body) {
+        try {
+            byte[] bytes = body instanceof InputStream open ? open.readAllBytes() : (byte[]) body;
+            return new String(bytes, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "(and broke off: " + e.getMessage() + ")";
+        }
     }
 }

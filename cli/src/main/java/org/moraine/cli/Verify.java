@@ -2,7 +2,6 @@ package org.moraine.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,13 +11,14 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.blobs.signature.SignedModel;
 import org.moraine.blobs.signature.TrustedKeys;
+import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.WholeFile;
+import org.moraine.stack.StackException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,7 +47,8 @@ import picocli.CommandLine.Spec;
         })
 final class Verify implements Callable<Integer> {
 
-    private static final Pattern VERSION = Pattern.compile("(?<adapter>[^/@]+/[^/@]+)(?:@(?<revision>[^/@]+))?");
+    private static final Pattern VERSION =
+            Pattern.compile("(?<adapter>[^/@]+/[^/@]+)(?:@(?<revision>[A-Za-z0-9._-]+))?");
     private static final Pattern LEFT_OUT = Pattern.compile("\\.git.*|\\.cache/huggingface/.*");
 
     @Spec
@@ -93,17 +94,12 @@ final class Verify implements Callable<Integer> {
         if (!Files.isRegularFile(file)) {
             throw Refused.invalid("--signature", "There is no signature " + file);
         }
-        SignedModel signed = SignedModel.read(Files.readAllBytes(file), TrustedKeys.read(List.of(key)));
-        Map<String, Digest> found = new TreeMap<>();
-        try (Stream<Path> below = Files.walk(folder)) {
-            for (Path path : below.filter(Files::isRegularFile).toList()) {
-                String name = folder.relativize(path).toString().replace('\\', '/');
-                if (!LEFT_OUT.matcher(name).matches() && !Files.isSameFile(path, file)) {
-                    found.put(name, WholeFile.digest(path));
-                }
-            }
-        }
-        signed.requireSame(found);
+        SignedModel signed = SignedModel.read(Files.readAllBytes(file), keyOf(key));
+        Path inside = folder.toRealPath().relativize(file.toRealPath());
+        signed.requireSame(WholeFile.digests(
+                folder,
+                path -> !LEFT_OUT.matcher(path).matches()
+                        && !path.equals(inside.toString().replace('\\', '/'))));
         return signed;
     }
 
@@ -112,37 +108,40 @@ final class Verify implements Callable<Integer> {
         if (!named.matches()) {
             throw Refused.invalid("VERSION", "'" + what + "' is no folder, and no version written as team/adapter@v3");
         }
-        String adapter = named.group("adapter");
+        String adapter = AdapterName.of(named.group("adapter")).toString();
         String revision = named.group("revision") == null ? "main" : named.group("revision");
         TeamClient client = TeamClient.ofRegistry(environment("MORAINE_REGISTRY_URL"), environment("MORAINE_API_KEY"));
         JsonNode info = client.registry("/api/models/" + adapter + "/revision/" + revision);
         String commit = info.path("sha").asText();
-        byte[] bundle = client.bytes("/api/v1/adapters/" + adapter + "/commits/" + commit + "/signature");
-        SignedModel signed = SignedModel.read(bundle, keys(client));
+        byte[] bundle = client.bytes("/api/v1/adapters/" + adapter + "/commits/" + commit + "/signature")
+                .orElseThrow(() -> Refused.invalid("VERSION", what + " is not signed"));
+        SignedModel signed = SignedModel.read(bundle, key == null ? ownKey(client) : keyOf(key))
+                .requireOf(adapter);
         Map<String, Digest> found = new TreeMap<>();
         for (JsonNode sibling : info.path("siblings")) {
             String path = sibling.path("rfilename").asText();
-            try (InputStream bytes = client.open("/" + adapter + "/resolve/" + commit + "/" + path)) {
-                found.put(path, digest(bytes));
-            }
+            found.put(path, client.digest("/" + adapter + "/resolve/" + commit + "/" + path));
         }
         signed.requireSame(found);
         return signed;
     }
 
-    private TrustedKeys keys(TeamClient client) throws IOException {
-        return key != null
-                ? TrustedKeys.read(List.of(key))
-                : TrustedKeys.of(new String(client.bytes("/api/v1/signing-key"), StandardCharsets.US_ASCII));
+    private static TrustedKeys keyOf(Path file) {
+        try {
+            return TrustedKeys.read(List.of(file));
+        } catch (IOException e) {
+            throw Refused.invalid("--key", "No public key can be read from " + file + ": " + e.getMessage());
+        }
     }
 
-    private static Digest digest(InputStream bytes) throws IOException {
-        var sha256 = Digest.sha256();
-        byte[] buffer = new byte[1 << 16];
-        for (int length; (length = bytes.read(buffer)) >= 0; ) {
-            sha256.update(buffer, 0, length);
+    private static TrustedKeys ownKey(TeamClient client) {
+        byte[] pem = client.bytes("/api/v1/signing-key")
+                .orElseThrow(() -> Refused.invalid("--key", "The registry has no key of its own; name one with --key"));
+        try {
+            return TrustedKeys.of(new String(pem, StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            throw new StackException("What the registry gives as its key is none: " + e.getMessage(), e);
         }
-        return Digest.finished(sha256);
     }
 
     private static String environment(String name) {

@@ -11,6 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.moraine.contracts.Digest;
 
 /**
@@ -88,6 +92,27 @@ public final class WholeFile {
             return Digest.finished(sha256);
         } catch (IOException e) {
             throw new EngineException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The SHA-256 of the files in a folder and below it, by their paths in it, which are written with {@code /}.
+     *
+     * @param wanted whether a path counts
+     * @throws EngineException naming the file or folder that cannot be read
+     */
+    public static SortedMap<String, Digest> digests(Path folder, Predicate<String> wanted) {
+        SortedMap<String, Digest> digests = new TreeMap<>();
+        try (Stream<Path> below = Files.walk(folder)) {
+            for (Path file : below.filter(Files::isRegularFile).toList()) {
+                String path = folder.relativize(file).toString().replace('\\', '/');
+                if (wanted.test(path)) {
+                    digests.put(path, digest(file));
+                }
+            }
+            return digests;
+        } catch (IOException e) {
+            throw new EngineException(folder + ": cannot be read: " + e.getMessage(), e);
         }
     }
 

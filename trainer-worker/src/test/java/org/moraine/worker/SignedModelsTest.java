@@ -93,6 +93,17 @@ class SignedModelsTest {
     }
 
     @Test
+    void anotherModelsSoundBytesAndSignatureAreNotTakenForThisOne() throws IOException {
+        sign("ours");
+        signatures.put(
+                "/api/v1/adapters/acme/safe/commits/" + COMMIT + "/signature",
+                signatures.get("/api/v1/adapters/acme/whole/commits/" + COMMIT + "/signature"));
+
+        assertThatThrownBy(() -> trusting("ours").require(found("acme/safe")))
+                .hasMessageContaining("signed as acme/whole@v1");
+    }
+
+    @Test
     void whereNoKeyIsTrustedAndForOtherPlacesNobodyIsAsked() throws IOException {
         assertThatCode(() -> models(Map.of()).require(found("acme/whole"))).doesNotThrowAnyException();
         assertThatCode(() -> trusting("ours").require(found("s3://bucket/whole")))

@@ -130,6 +130,19 @@ public record SignedModel(String name, SortedMap<String, Digest> files, String k
     }
 
     /**
+     * Throws {@link Refused} {@code content_altered} unless this was signed as a version of an adapter: what was signed as
+     * another one's is sound, and is not what was asked for.
+     *
+     * @param adapter {@code team/adapter}
+     */
+    public SignedModel requireOf(String adapter) {
+        if (!name.startsWith(adapter + "@")) {
+            throw refused("content_altered", "What came for " + adapter + " was signed as " + name);
+        }
+        return this;
+    }
+
+    /**
      * Throws {@link Refused} {@code content_altered} unless these are all the files that were signed, as they were.
      *
      * @param found each file's digest by its path

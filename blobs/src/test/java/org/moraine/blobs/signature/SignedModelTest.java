@@ -69,6 +69,16 @@ class SignedModelTest {
     }
 
     @Test
+    void whatWasSignedAsAnotherAdaptersVersionIsNotTakenForThisOnes() {
+        SignedModel signed = SignedModel.read(bytes(bundle), trusted);
+
+        assertThat(signed.requireOf("acme/bot")).isSameAs(signed);
+        assertThatThrownBy(() -> signed.requireOf("acme/bo"))
+                .isInstanceOf(Refused.class)
+                .hasMessage("What came for acme/bo was signed as acme/bot@v1");
+    }
+
+    @Test
     void anotherKeysSignatureAndAnAlteredOneAreNotBelieved() throws IOException {
         TrustedKeys others = TrustedKeys.read(
                 List.of(SigningKeyFiles.in(folder.resolve("theirs")).open()));

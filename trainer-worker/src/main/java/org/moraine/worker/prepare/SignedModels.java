@@ -3,18 +3,12 @@ package org.moraine.worker.prepare;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.blobs.signature.SignedModel;
 import org.moraine.blobs.signature.TrustedKeys;
-import org.moraine.contracts.Digest;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.WholeFile;
@@ -54,7 +48,9 @@ public class SignedModels {
             return;
         }
         byte[] bundle = bundle(model.name(), model.revision().get());
-        SignedModel.read(bundle, keys).requireSigned(digests(model.folder()));
+        SignedModel.read(bundle, keys)
+                .requireOf(model.name())
+                .requireSigned(WholeFile.digests(model.folder(), file -> !file.contains("/")));
     }
 
     private byte[] bundle(String name, String commit) {
@@ -72,18 +68,6 @@ public class SignedModels {
                     "not_signed",
                     name + " at " + commit + " is not signed, and this worker takes only base models that are",
                     "model"));
-        }
-    }
-
-    private static Map<String, Digest> digests(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            Map<String, Digest> digests = new TreeMap<>();
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                digests.put(file.getFileName().toString(), WholeFile.digest(file));
-            }
-            return digests;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

@@ -9,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.Digest;
 import org.moraine.contracts.EvaluationSettings.Keep;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Manifest;
@@ -77,14 +77,10 @@ public class AdapterPublication {
     }
 
     private static Manifest manifest(Path folder) throws IOException {
-        List<Path> paths;
-        try (Stream<Path> below = Files.walk(folder)) {
-            paths = below.filter(Files::isRegularFile).toList();
-        }
         List<Manifest.File> files = new ArrayList<>();
-        for (Path path : paths) {
-            String name = folder.relativize(path).toString().replace('\\', '/');
-            files.add(new Manifest.File(name, Files.size(path), WholeFile.digest(path)));
+        for (Map.Entry<String, Digest> file :
+                WholeFile.digests(folder, path -> true).entrySet()) {
+            files.add(new Manifest.File(file.getKey(), Files.size(folder.resolve(file.getKey())), file.getValue()));
         }
         return new Manifest(files);
     }

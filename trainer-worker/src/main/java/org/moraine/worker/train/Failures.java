@@ -2,6 +2,7 @@ package org.moraine.worker.train;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.Problem;
@@ -15,12 +16,15 @@ final class Failures {
 
     private static final Logger LOG = Logger.getLogger(Failures.class);
 
+    /** What may be otherwise on another worker. */
+    private static final Set<String> HERE_ALONE = Set.of("model_not_found", "content_altered");
+
     private Failures() {}
 
     static JobEvent.Failed of(Throwable failure) {
         if (failure instanceof Refused refused) {
-            // job-api saw the base model when it took the job: that it is absent here may pass
-            boolean again = "model_not_found".equals(refused.problem().code());
+            // job-api saw the base model when it took the job: that it is absent or altered here may pass
+            boolean again = HERE_ALONE.contains(refused.problem().code());
             return new JobEvent.Failed(refused.problem(), again);
         }
         if (failure instanceof EngineException) {
