@@ -21,8 +21,8 @@ final class DeviceOptions {
             paramLabel = "N",
             description =
                     "Spreads the base model's layers over N GPUs of this machine, for a model that one does not hold;"
-                            + " without a GPU, over the CPU N times. Makes the bytes that one device makes. Default: as"
-                            + " few as hold the training, by its estimate; 1 without a GPU.")
+                            + " without a GPU, over the CPU N times. Makes the bytes that one device makes. Default: 1"
+                            + " without a GPU and for an estimate; else as few as hold the training, by its estimate.")
     private @Nullable Integer spread;
 
     /** How many devices batches are divided over. */

@@ -193,7 +193,7 @@ final class Train implements Callable<Integer> {
                         settings,
                         examples,
                         PrecisionProbe.choose(precision),
-                        Machine.kind(1).memory(),
+                        Machine.kind(Machine.devices()).memory() / Machine.devices(),
                         Machine.devices());
     }
 

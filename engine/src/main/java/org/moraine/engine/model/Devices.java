@@ -34,7 +34,11 @@ final class Devices {
      * @throws Refused naming {@code devices}
      */
     static void require(int count) {
-        int gpus = Engine.getEngine("PyTorch").getGpuCount();
+        require(count, Engine.getEngine("PyTorch").getGpuCount());
+    }
+
+    /** The same where it is known how many GPUs libtorch finds. */
+    static void require(int count, int gpus) {
         int most = gpus > 0 ? gpus : MOST_ON_THE_CPU;
         if (count < 1 || count > most) {
             throw Refused.invalid("devices", "devices are from 1 to " + most + " on this machine, not " + count);

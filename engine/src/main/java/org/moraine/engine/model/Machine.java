@@ -29,7 +29,12 @@ public final class Machine {
 
     /** The GPUs of this machine; where it has none, the one CPU. */
     public static int devices() {
-        return Math.max(1, CudaUtils.getGpuCount());
+        return hasGpu() ? CudaUtils.getGpuCount() : 1;
+    }
+
+    /** Asks the driver first: libtorch, which need not be one for GPUs, takes seconds to load. */
+    private static boolean hasGpu() {
+        return CudaUtils.getGpuCount() > 0 && Devices.best().isGpu();
     }
 
     /**
@@ -40,8 +45,9 @@ public final class Machine {
      * @throws org.moraine.contracts.Refused naming {@code devices} where there are fewer
      */
     public static WorkerKind kind(int devices) {
-        if (CudaUtils.getGpuCount() > 0 && Devices.best().isGpu()) {
-            Devices.require(devices);
+        boolean hasGpu = hasGpu();
+        Devices.require(devices, hasGpu ? CudaUtils.getGpuCount() : 0);
+        if (hasGpu) {
             Device gpu = Devices.best();
             int capability = Integer.parseInt(CudaUtils.getComputeCapability(gpu.getDeviceId()));
             long one = CudaUtils.getGpuMemory(gpu).getMax();

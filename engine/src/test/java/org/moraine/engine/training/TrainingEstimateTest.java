@@ -17,6 +17,7 @@ import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.data.Example;
 import org.moraine.engine.model.BaseModel;
+import org.moraine.engine.model.Machine;
 import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.model.SmallModels;
@@ -135,6 +136,12 @@ class TrainingEstimateTest {
         assertThat(fewest(method, two - 1, 3)).isEqualTo(3);
         assertThat(fewest(method, two - 1, 2)).isEqualTo(2);
         assertThat(fewest(method, 0, 9)).isEqualTo(CONFIG.layers());
+    }
+
+    @Test
+    void aMachineIsAskedForNoMoreDevicesThanItHas() {
+        assertThatThrownBy(() -> Machine.kind(0)).isInstanceOf(Refused.class);
+        assertThatThrownBy(() -> Machine.kind(17)).hasMessageContaining("on this machine, not 17");
     }
 
     private static int fewest(AdapterSettings method, long bytes, int most) {
