@@ -1,49 +1,37 @@
 package org.moraine.registry.mirror;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import org.moraine.contracts.Digest;
+import org.moraine.registry.blob.CheckedBytes;
 import org.moraine.registry.blob.Receiving;
 
 /**
- * A file of the other Hub on its way to who pulls it, and into the store: its last bytes are given out only when all of it
- * is stored and is what it was said to be. Closed before that, nothing of it is kept.
+ * A file of the other Hub on its way to who pulls it, and into the store, where all of it is before its last bytes are given
+ * out. Closed before that, nothing of it is kept.
  */
-final class Fetched extends FilterInputStream {
+final class Fetched extends CheckedBytes {
 
     private final Receiving store;
-    private final Digest digest;
-    private long left;
 
     Fetched(InputStream bytes, Receiving store, Digest digest, long size) {
-        super(bytes);
+        super(bytes, digest, size);
         this.store = store;
-        this.digest = digest;
-        this.left = size;
     }
 
     @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    protected void pass(byte[] bytes, int offset, int length) throws IOException {
+        store.write(bytes, offset, length);
     }
 
     @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-        if (left == 0) {
-            return -1;
-        }
-        int n = super.read(into, offset, (int) Math.min(length, left));
-        if (n < 0) {
-            throw new IOException("Blob " + digest + " ends " + left + " bytes early where it comes from");
-        }
-        store.write(into, offset, n);
-        left -= n;
-        if (left == 0 && !store.finish().digest().equals(digest)) {
-            throw new IOException("Blob " + digest + " is another where it comes from");
-        }
-        return n;
+    protected Digest finish() throws IOException {
+        return store.finish().digest();
+    }
+
+    @Override
+    protected IOException wrong(String how) {
+        return super.wrong(how + " where it comes from");
     }
 
     @Override
