@@ -27,10 +27,11 @@ record RandomModel(Path folder) implements Closeable {
     private static final String CONFIG = """
             {"model_type": "llama", "vocab_size": {vocabulary}, "hidden_size": {hidden}, "intermediate_size": {inner},
              "num_hidden_layers": {layers}, "num_attention_heads": {heads}, "num_key_value_heads": {pairs},
-             "head_dim": {head}, "rms_norm_eps": 1e-5, "rope_theta": 100000.0, "tie_word_embeddings": {tied},
+             "head_dim": {head}, "rms_norm_eps": 1e-5, "rope_theta": {theta}, "tie_word_embeddings": {tied},
              "max_position_embeddings": {positions}}
             """;
-    private static final ModelConfig SHAPE = smolLm2Shape(VOCABULARY);
+    /** The shape of SmolLM2-135M. */
+    static final ModelConfig SMOLLM2 = smolLm2Shape(VOCABULARY);
 
     private static ModelConfig smolLm2Shape(int vocabulary) {
         return new ModelConfig(vocabulary, 576, 1536, 30, 9, 3, 64, 1e-5, 100000, true, 8192);
@@ -38,7 +39,7 @@ record RandomModel(Path folder) implements Closeable {
 
     /** The shape of SmolLM2-135M. */
     static RandomModel smolLm2() throws IOException {
-        return smolLm2(VOCABULARY);
+        return write(SMOLLM2);
     }
 
     /** The shape of SmolLM2-135M with another vocabulary than its own 49,152. */
@@ -57,6 +58,7 @@ record RandomModel(Path folder) implements Closeable {
                         .replace("{heads}", Integer.toString(shape.heads()))
                         .replace("{pairs}", Integer.toString(shape.keyValueHeads()))
                         .replace("{head}", Integer.toString(shape.headSize()))
+                        .replace("{theta}", Double.toString(shape.ropeTheta()))
                         .replace("{tied}", Boolean.toString(shape.tied()))
                         .replace("{positions}", Integer.toString(shape.maxPositions())));
         List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
@@ -103,11 +105,11 @@ record RandomModel(Path folder) implements Closeable {
     static double operationsPerToken(int tokens, Layers layers) {
         double weights = 0;
         for (Projection projection : Projection.values()) {
-            weights += (double) SHAPE.out(projection) * SHAPE.in(projection);
+            weights += (double) SMOLLM2.out(projection) * SMOLLM2.in(projection);
         }
-        double attention = 2.0 * SHAPE.heads() * SHAPE.headSize() * tokens / 2;
-        double forward = 2 * SHAPE.layers() * (weights + attention);
-        double head = 2.0 * SHAPE.vocabularySize() * SHAPE.hiddenSize();
+        double attention = 2.0 * SMOLLM2.heads() * SMOLLM2.headSize() * tokens / 2;
+        double forward = 2 * SMOLLM2.layers() * (weights + attention);
+        double head = 2.0 * SMOLLM2.vocabularySize() * SMOLLM2.hiddenSize();
         double times = layers == Layers.RECOMPUTED ? 3 : 2;
         return times * forward + 2 * head;
     }

@@ -13,6 +13,7 @@ import org.moraine.contracts.TrainingSettings.Layers;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.model.ModelFolder;
+import org.moraine.engine.model.PrecisionProbe;
 import org.moraine.engine.safetensors.DType;
 import org.moraine.engine.training.TrainingEstimate;
 
@@ -24,6 +25,7 @@ public final class TrainingMemory {
 
     private static final int STEPS = 2000;
     private static final int EACH = 200;
+    private static final int COUNTED = 2;
 
     private TrainingMemory() {}
 
@@ -52,7 +54,7 @@ public final class TrainingMemory {
                             Locale.ROOT,
                             "| %,d | %s | %.2f GB | %.2f GB | %.2f GB |%n",
                             vocabulary,
-                            layers.name().toLowerCase(Locale.ROOT),
+                            word(layers),
                             measured.peakBytes() / 1e9,
                             weights / 1e9,
                             (measured.peakBytes() - weights) / 1e9);
@@ -71,9 +73,7 @@ public final class TrainingMemory {
                 System.out.printf(
                         Locale.ROOT,
                         "| %s | %.2f GB | %.2f GB |%n",
-                        quantisation == Quantisation.NONE
-                                ? "bf16"
-                                : quantisation.name().toLowerCase(Locale.ROOT),
+                        quantisation == Quantisation.NONE ? "bf16" : word(quantisation),
                         measured.peakBytes() / 1e9,
                         (measured.peakBytes() - TrainingEstimate.PROCESS_BYTES) / 1e9);
             }
@@ -84,52 +84,60 @@ public final class TrainingMemory {
     private static void estimates() throws IOException, InterruptedException {
         System.out.println("\n| model | work | layers | estimated | measured | ratio |");
         System.out.println("| --- | --- | --- | ---: | ---: | ---: |");
-        ModelConfig smolLm2 = new ModelConfig(49152, 576, 1536, 30, 9, 3, 64, 1e-5, 100000, true, 8192);
         ModelConfig qwen = new ModelConfig(151936, 896, 4864, 24, 14, 2, 64, 1e-5, 1000000, true, 8192);
         ModelConfig wide = new ModelConfig(32000, 2048, 5632, 4, 32, 4, 64, 1e-5, 10000, false, 2048);
-        estimate("SmolLM2-135M", smolLm2, Method.LORA, 4, 128, Precision.BF16, Quantisation.NONE);
-        estimate("SmolLM2-135M", smolLm2, Method.MORA, 2, 1024, Precision.BF16, Quantisation.NONE);
-        estimate("SmolLM2-135M", smolLm2, Method.MORA, 4, 128, Precision.BF16, Quantisation.INT8);
-        estimate("SmolLM2-135M", smolLm2, Method.MORA, 4, 128, Precision.BF16, Quantisation.NF4);
-        estimate("SmolLM2-135M", smolLm2, Method.LORA, 8, 32, Precision.FP32, Quantisation.NONE);
-        estimate("Qwen2.5-0.5B", qwen, Method.MORA, 2, 256, Precision.BF16, Quantisation.NONE);
-        estimate("Qwen2.5-0.5B", qwen, Method.LORA, 8, 128, Precision.BF16, Quantisation.NF4);
-        estimate("4 of TinyLlama's layers", wide, Method.MORA, 1, 2047, Precision.BF16, Quantisation.NONE);
-        estimate("4 of TinyLlama's layers", wide, Method.LORA, 16, 64, Precision.BF16, Quantisation.INT8);
+        estimates(
+                "SmolLM2-135M",
+                RandomModel.SMOLLM2,
+                List.of(
+                        new Work(Method.LORA, 4, 128, Precision.BF16, Layers.KEPT, COUNTED),
+                        new Work(Method.MORA, 2, 1024, Precision.BF16, Layers.KEPT, COUNTED),
+                        new Work(Method.MORA, 4, 128, Precision.BF16, Layers.KEPT, COUNTED, Quantisation.INT8),
+                        new Work(Method.MORA, 4, 128, Precision.BF16, Layers.KEPT, COUNTED, Quantisation.NF4),
+                        new Work(Method.LORA, 8, 32, Precision.FP32, Layers.KEPT, COUNTED)));
+        estimates(
+                "Qwen2.5-0.5B",
+                qwen,
+                List.of(
+                        new Work(Method.MORA, 2, 256, Precision.BF16, Layers.KEPT, COUNTED),
+                        new Work(Method.LORA, 8, 128, Precision.BF16, Layers.KEPT, COUNTED, Quantisation.NF4)));
+        estimates(
+                "4 of TinyLlama's layers",
+                wide,
+                List.of(
+                        new Work(Method.MORA, 1, 2047, Precision.BF16, Layers.KEPT, COUNTED),
+                        new Work(Method.LORA, 16, 64, Precision.BF16, Layers.KEPT, COUNTED, Quantisation.INT8)));
     }
 
-    private static void estimate(
-            String name,
-            ModelConfig shape,
-            Method method,
-            int examples,
-            int tokens,
-            Precision precision,
-            Quantisation quantisation)
+    private static void estimates(String name, ModelConfig shape, List<Work> works)
             throws IOException, InterruptedException {
         try (RandomModel model = RandomModel.write(shape)) {
-            for (Layers layers : List.of(Layers.KEPT, Layers.RECOMPUTED)) {
-                Work work = new Work(method, examples, tokens, precision, layers, 2, quantisation);
-                long measured = TrainingRun.inOwnProcess(model.folder(), work).peakBytes();
-                long estimated = TrainingRun.estimatedBytes(
-                        model.open().config(), work, precision == Precision.FP32 ? DType.F32 : DType.BF16);
-                System.out.printf(
-                        Locale.ROOT,
-                        "| %s | %s, %d x %d, %s%s | %s | %.2f GB | %.2f GB | %.2f |%n",
-                        name,
-                        method.name().toLowerCase(Locale.ROOT),
-                        examples,
-                        tokens,
-                        precision.name().toLowerCase(Locale.ROOT),
-                        quantisation == Quantisation.NONE
-                                ? ""
-                                : ", " + quantisation.name().toLowerCase(Locale.ROOT),
-                        layers.name().toLowerCase(Locale.ROOT),
-                        estimated / 1e9,
-                        measured / 1e9,
-                        (double) estimated / measured);
+            for (Work kept : works) {
+                for (Work work : List.of(kept, kept.recomputed())) {
+                    long measured =
+                            TrainingRun.inOwnProcess(model.folder(), work).peakBytes();
+                    DType dtype = PrecisionProbe.choose(work.precision());
+                    long estimated = TrainingRun.estimatedBytes(shape, work, dtype);
+                    System.out.printf(
+                            Locale.ROOT,
+                            "| %s | %s, %d x %d, %s%s | %s | %.2f GB | %.2f GB | %.2f |%n",
+                            name,
+                            word(work.method()),
+                            work.examples(),
+                            work.tokens(),
+                            word(work.precision()),
+                            work.quantisation() == Quantisation.NONE ? "" : ", " + word(work.quantisation()),
+                            word(work.layers()),
+                            estimated / 1e9,
+                            measured / 1e9,
+                            (double) estimated / measured);
+                }
             }
         }
+    }
+
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     /** Each step has other examples, of 10 to 400 tokens, so that no two steps ask for the same pieces of memory. */

@@ -58,6 +58,11 @@ final class TrainingRun {
             this(method, examples, tokens, precision, layers, steps, Quantisation.NONE);
         }
 
+        /** The same with layers recomputed. */
+        Work recomputed() {
+            return new Work(method, examples, tokens, precision, Layers.RECOMPUTED, steps, quantisation);
+        }
+
         boolean mixed() {
             return tokens == 0;
         }

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.HashSet;
@@ -78,9 +79,10 @@ final class Relay {
     }
 
     private void connect(Socket client) {
+        Socket server = new Socket();
         try {
             keep(client);
-            Socket server = new Socket(InetAddress.getLoopbackAddress(), behind);
+            server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), behind));
             keep(server);
             client.setTcpNoDelay(true);
             server.setTcpNoDelay(true);
@@ -88,6 +90,8 @@ final class Relay {
             pass(server, client);
         } catch (IOException e) {
             reset(client);
+            reset(server);
+            forget(client, server);
         }
     }
 

@@ -49,6 +49,7 @@ public final class BaseModel implements AutoCloseable {
     private final LayerSpread spread;
     private final List<Device> devices;
     private final List<NDArray> weights;
+    private final boolean gatesTouch;
     private final @Nullable Long drawnFrom;
 
     private BaseModel(
@@ -59,6 +60,7 @@ public final class BaseModel implements AutoCloseable {
             LayerSpread spread,
             List<Device> devices,
             List<NDArray> weights,
+            boolean gatesTouch,
             @Nullable Long drawnFrom) {
         this.folder = folder;
         this.config = config;
@@ -66,6 +68,7 @@ public final class BaseModel implements AutoCloseable {
         this.manager = manager;
         this.spread = spread;
         this.devices = List.copyOf(devices);
+        this.gatesTouch = gatesTouch;
         this.drawnFrom = drawnFrom;
         this.weights = List.copyOf(weights);
     }
@@ -161,7 +164,9 @@ public final class BaseModel implements AutoCloseable {
                 }
             }
             weights.addAll(behind);
-            return new BaseModel(folder, config, dtype, manager, spread, devices, weights, null);
+            boolean gatesTouch = !config.architecture().biased().contains(Projection.GATE)
+                    && gates(config).stream().allMatch(gate -> text.touch(gate, gate + 1));
+            return new BaseModel(folder, config, dtype, manager, spread, devices, weights, gatesTouch, null);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -198,7 +203,7 @@ public final class BaseModel implements AutoCloseable {
             }
             weights.add(owners.get(spread.of(weight.name())).create(values, shape(weight.shape())));
         }
-        return new BaseModel(folder, folder.config(), DType.F32, manager, spread, devices, weights, seed);
+        return new BaseModel(folder, folder.config(), DType.F32, manager, spread, devices, weights, false, seed);
     }
 
     static Shape shape(List<Long> dimensions) {
@@ -253,7 +258,7 @@ public final class BaseModel implements AutoCloseable {
      */
     public List<NDArray> forGeneration(NDManager owner) {
         boolean codes = config.architecture().quantisation() == Quantisation.INT8;
-        if (!codes && !gatesTouch()) {
+        if (!codes && !gatesTouch) {
             return List.of();
         }
         Device device = manager.getDevice();
@@ -264,22 +269,14 @@ public final class BaseModel implements AutoCloseable {
                     "forward",
                     codes
                             ? weight(WeightName.HEAD)
-                            : gates().stream().map(weights::get).toList());
+                            : gates(config).stream().map(weights::get).toList());
             made.attach(owner);
             return made;
         }
     }
 
-    private boolean gatesTouch() {
-        if (drawnFrom != null || config.architecture().biased().contains(Projection.GATE)) {
-            return false;
-        }
-        LoadText text = new LoadText(folder.weights(), new QuantisedText(config), dtype, spread, devices.get(0));
-        return gates().stream().allMatch(gate -> text.touch(gate, gate + 1));
-    }
-
     /** The places of the layers' gate matrices among all weights; the up matrix stands behind each. */
-    private List<Integer> gates() {
+    private static List<Integer> gates(ModelConfig config) {
         int first = WeightName.beforeLayers(config) + WeightName.inLayer(config, WeightName.matrix(Projection.GATE));
         return IntStream.range(0, config.layers())
                 .mapToObj(layer -> first + layer * WeightName.layer(config).size())

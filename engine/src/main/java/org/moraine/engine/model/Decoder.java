@@ -137,7 +137,8 @@ public final class Decoder implements AutoCloseable {
 
     /**
      * What one micro-batch of a step that is divided over several devices comes to: the sum of its losses and the
-     * number of its labels that no other token was likelier than, not yet divided by the labels, and all gradients in one row, in the order of {@code trainable}.
+     * number of its labels that no other token was likelier than, not yet divided by the labels, and all gradients in
+     * one row, in the order of {@code trainable}.
      *
      * @param microBatch its number in the step, from 0
      */

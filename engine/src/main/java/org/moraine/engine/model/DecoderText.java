@@ -85,11 +85,10 @@ final class DecoderText {
 
     /**
      * Summed cross-entropy over the labelled rows, how many of their labels no other token was likelier than (both in
-     * {@code loss}), and its gradients: softmax minus one-hot, times {@code scale}, times
-     * the head. A label below zero means none. The loss is taken from the largest probability, 1 / sum exp(z - max z),
-     * so that it is exact however unlikely the label. Logits and the probabilities of
-     * some of their rows are written to the same two buffers again and again; the head's own gradient, where it is
-     * trained, is added to {@code dhead}.
+     * {@code loss}), and its gradients: softmax minus one-hot, times {@code scale}, times the head. A label below zero
+     * means none. The loss is taken from the largest probability, 1 / sum exp(z - max z), so that it is exact however
+     * unlikely the label. Logits and the probabilities of some of their rows are written to the same two buffers again
+     * and again; the head's own gradient, where it is trained, is added to {@code dhead}.
      */
     private String loss() {
         return """
@@ -132,9 +131,10 @@ final class DecoderText {
     }
 
     /**
-     * The loss of one micro-batch, as {@link #loss} gives it; its gradients are added to {@code grads}, shaped as the trainable list, 32 bits
-     * wide. What a first pass keeps of each layer stands in two pieces of memory, taken before: left where they were
-     * made, between the layer's short-lived values, the sums would cost four times their size in holes. {@code w} are the weights and {@code a} the adapter's matrices, in the type computed in.
+     * The loss of one micro-batch, as {@link #loss} gives it; its gradients are added to {@code grads}, shaped as the
+     * trainable list, 32 bits wide. What a first pass keeps of each layer stands in two pieces of memory on each device,
+     * taken before: left where they were made, between the layer's short-lived values, the sums would cost four times
+     * their size in holes. {@code w} are the weights and {@code a} the adapter's matrices, in the type computed in.
      */
     private String gradients() {
         String call = "self.layer(%s, ends, cos, sin, w, a, i, seed, none, keep, %d)";

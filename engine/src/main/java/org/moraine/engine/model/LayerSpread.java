@@ -21,11 +21,6 @@ public record LayerSpread(List<Integer> counts, int head) {
         counts = List.copyOf(counts);
     }
 
-    /** All on one device. */
-    public static LayerSpread none(ModelConfig config) {
-        return new LayerSpread(List.of(config.layers()), 0);
-    }
-
     /**
      * Over this many devices, so that the fullest holds as few bytes of weights as can be.
      *

@@ -192,9 +192,9 @@ public record TrainingEstimate(
         AdapterShapes.whole(config, adapter).forEach(weight -> trained[spread.of(weight.name())] += weight.elements());
         List<Map<Projection, AdapterLayer>> layers = AdapterShapes.layers(config, adapter);
         for (int layer = 0; layer < layers.size(); layer++) {
-            for (AdapterLayer adapted : layers.get(layer).values()) {
-                trained[spread.of(layer)] += adapted.elements();
-            }
+            trained[spread.of(layer)] += layers.get(layer).values().stream()
+                    .mapToLong(AdapterLayer::elements)
+                    .sum();
         }
         return trained;
     }

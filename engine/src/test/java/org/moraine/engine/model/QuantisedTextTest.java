@@ -81,11 +81,7 @@ class QuantisedTextTest {
                 Adapter adapter = Adapter.create(base, settings, 3);
                 Decoder decoder = adapter.decoder(true);
                 Decoder plain = Decoder.compile(
-                        folder.config(),
-                        new TrainedParts(programs, Set.of()),
-                        false,
-                        LayerSpread.none(folder.config()),
-                        Device.cpu());
+                        folder.config(), new TrainedParts(programs, Set.of()), false, base.spread(), Device.cpu());
                 NDManager scope = base.manager().newSubManager()) {
             List<Decoder.Row> rows = List.of(new Decoder.Row(
                     scope.create(new long[] {5, 9, 60, 3, 31, 8}),
