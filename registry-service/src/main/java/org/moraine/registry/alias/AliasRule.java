@@ -21,7 +21,8 @@ record AliasRule(boolean approval, List<String> metrics) {
         if (metrics.size() > MOST_METRICS) {
             throw Refused.invalid("metrics", "A rule has at most " + MOST_METRICS + " metrics");
         }
-        metrics = metrics.stream().map(text -> Metric.of(text).toString()).toList();
+        metrics.forEach(text -> Metric.of(String.valueOf(text))); // JSON may have a null there
+        metrics = List.copyOf(metrics);
     }
 
     /** Throws {@link Refused} naming the bounds that a version's settings do not keep. */

@@ -12,7 +12,7 @@ public record Metric(String name, String operator, BigDecimal bound) {
     private static final Pattern SHAPE = Pattern.compile(
             "([A-Za-z0-9_]{1,64})(<=|>=|<|>|=)(-?[0-9]{1,18}(?:\\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?)");
 
-    /** Reads what {@link #toString} writes; throws {@link Refused} where it is something else. */
+    /** Reads one as it is written; throws {@link Refused} where it is something else. */
     public static Metric of(String text) {
         Matcher metric = SHAPE.matcher(text);
         if (!metric.matches()) {
@@ -35,10 +35,5 @@ public record Metric(String name, String operator, BigDecimal bound) {
             case "=" -> compared == 0;
             default -> throw new AssertionError(operator);
         };
-    }
-
-    @Override
-    public String toString() {
-        return name + operator + bound.toPlainString();
     }
 }

@@ -107,6 +107,26 @@ class AliasRulesTest extends RegistryTest {
         assertThat(kept.statusCode()).isEqualTo(200);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"loss<1e20", "loss>=1e-25", "loss<0000001.50"})
+    void aRuleIsReadAsItWasWritten(String metric) {
+        sendJson("PUT", rule, ACME, Map.of("metrics", List.of(metric)));
+
+        assertThat(json(get(rule, ACME)).at("/metrics/0").asText()).isEqualTo(metric);
+        assertThat(move(1, null).statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "\"loss\"", "\"loss<1e200\"", "\"loss<1\", null"})
+    void aRuleWithAMetricThatMakesNoSenseIsRefused(String metrics) {
+        HttpResponse<byte[]> refused =
+                send("PUT", rule, ACME, text("{\"metrics\": [" + metrics + "]}"), "Content-Type", "application/json");
+
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(json(refused).get("field").asText()).isEqualTo("metric");
+        assertThat(json(get(rule, ACME)).get("metrics")).isEmpty();
+    }
+
     @Test
     void onlyTheAdminLoosensARuleThatAsksForApprovals() {
         sendJson("PUT", rule, ACME, Map.of("approval", true, "metrics", List.of("loss<1")));
