@@ -40,7 +40,7 @@ class AliasRules {
                 .orElse(AliasRule.NONE);
     }
 
-    /** Throws {@link Refused} where a team would loosen a rule that asks for an approval. */
+    /** Throws {@link Refused} where a team would loosen a rule that asks for an approval, or a tag has the name. */
     void set(AdapterName adapter, String alias, AliasRule rule, boolean admin) {
         VersionName.check("alias", alias);
         jdbi.useTransaction(transaction -> {
@@ -52,6 +52,7 @@ class AliasRules {
             }
             transaction.execute("DELETE FROM alias_rules WHERE adapter_id = ? AND alias = ?", id, alias);
             if (!rule.equals(AliasRule.NONE)) {
+                Tags.requireNone(transaction, id, adapter, alias);
                 transaction
                         .createUpdate("""
                                 INSERT INTO alias_rules (adapter_id, alias, approval, metrics)

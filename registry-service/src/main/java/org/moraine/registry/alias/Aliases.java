@@ -164,14 +164,7 @@ public class Aliases {
             return;
         }
         rule.require(alias, to, versions.require(adapter, to).settings());
-        boolean tag = transaction
-                .select("SELECT 1 FROM tags WHERE adapter_id = ? AND tag = ?", adapterId, alias)
-                .mapTo(int.class)
-                .findOne()
-                .isPresent();
-        if (tag) {
-            throw Refused.conflict("name_taken", "'" + alias + "' is a tag of " + adapter + ", and tags never move");
-        }
+        Tags.requireNone(transaction, adapterId, adapter, alias);
     }
 
     /** What a webhook's receiver reads of a move. */

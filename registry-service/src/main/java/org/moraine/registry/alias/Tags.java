@@ -7,6 +7,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
@@ -53,7 +54,7 @@ public class Tags {
 
     /**
      * Gives a version a tag, which it may have already. Throws {@link Refused} where another version has the tag, an alias
-     * has the name, or there is no such version.
+     * or the rule of one has the name, or there is no such version.
      */
     public Outcome add(AdapterName adapter, String tag, int version, String message, TeamName by) {
         VersionName.check("tag", tag);
@@ -74,7 +75,11 @@ public class Tags {
                 return new Outcome(before.get(), false);
             }
             boolean alias = transaction
-                    .select("SELECT 1 FROM aliases WHERE adapter_id = ? AND alias = ?", id, tag)
+                    .select("""
+                            SELECT 1 FROM aliases WHERE adapter_id = :id AND alias = :tag
+                            UNION SELECT 1 FROM alias_rules WHERE adapter_id = :id AND alias = :tag""")
+                    .bind("id", id)
+                    .bind("tag", tag)
                     .mapTo(int.class)
                     .findOne()
                     .isPresent();
@@ -83,7 +88,7 @@ public class Tags {
                         "name_taken",
                         "'" + tag + "' is "
                                 + before.map(other -> "a tag of version " + other.version())
-                                        .orElse("an alias")
+                                        .orElse("an alias, or has the rule of one")
                                 + "; a tag never moves");
             }
             Tag made = transaction
@@ -96,6 +101,18 @@ public class Tags {
         });
         LOG.infof("Tag set tag=%s adapter=%s version=%d team=%s", tag, adapter, version, by);
         return outcome;
+    }
+
+    /** Throws {@link Refused} where an adapter that is held has a tag of the name that an alias is to have. */
+    static void requireNone(Handle transaction, long adapterId, AdapterName adapter, String alias) {
+        boolean tag = transaction
+                .select("SELECT 1 FROM tags WHERE adapter_id = ? AND tag = ?", adapterId, alias)
+                .mapTo(int.class)
+                .findOne()
+                .isPresent();
+        if (tag) {
+            throw Refused.conflict("name_taken", "'" + alias + "' is a tag of " + adapter + ", and tags never move");
+        }
     }
 
     /** Takes a tag away; throws {@link Refused} where it is not there. */

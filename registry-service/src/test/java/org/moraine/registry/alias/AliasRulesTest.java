@@ -158,6 +158,27 @@ class AliasRulesTest extends RegistryTest {
     }
 
     @Test
+    void noTagGetsRoundARule() {
+        String tag = "/api/v1/adapters/" + adapter + "/tags/";
+        sendJson("PUT", rule, ACME, Map.of("approval", true));
+        sendJson("PUT", tag + "audited", ACME, Map.of("version", 1));
+
+        HttpResponse<byte[]> tagged = sendJson("PUT", tag + "production", ACME, Map.of("version", 1));
+        HttpResponse<byte[]> taggedByTheHubsClients =
+                sendJson("POST", "/api/models/" + adapter + "/tag/main", ACME, Map.of("tag", "production"));
+        HttpResponse<byte[]> ruled =
+                sendJson("PUT", rule.replace("production", "audited"), ACME, Map.of("approval", true));
+
+        assertThat(List.of(tagged, taggedByTheHubsClients, ruled))
+                .extracting(HttpResponse::statusCode)
+                .containsOnly(409);
+        assertThat(json(tagged).get("code").asText()).isEqualTo("name_taken");
+        assertThat(json(ruled).get("code").asText()).isEqualTo("name_taken");
+        assertThat(head("/" + adapter + "/resolve/production/a", ACME).statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void anotherTeamSeesAndSetsNothing() {
         assertThat(get(rule, UMBRELLA).statusCode()).isEqualTo(404);
         assertThat(sendJson("PUT", rule, UMBRELLA, Map.of("approval", true)).statusCode())
