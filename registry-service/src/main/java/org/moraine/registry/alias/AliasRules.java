@@ -5,6 +5,7 @@ import java.util.List;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.Query;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.registry.version.Versions;
@@ -25,16 +26,19 @@ class AliasRules {
 
     /** An alias's rule, {@link AliasRule#NONE} where it has none; the alias itself need not be there yet. */
     AliasRule of(AdapterName adapter, String alias) {
-        return jdbi.inTransaction(transaction -> of(transaction, versions.lock(transaction, adapter), alias));
+        versions.requireAdapter(adapter);
+        return jdbi.withHandle(handle -> rule(handle.select("""
+                SELECT r.approval, r.metrics FROM alias_rules r JOIN adapters a ON a.id = r.adapter_id
+                WHERE a.team = ? AND a.adapter = ? AND r.alias = ?""", adapter.team().value(), adapter.adapter(), alias)));
     }
 
     AliasRule of(Handle transaction, long adapterId, String alias) {
-        return transaction
-                .select(
-                        "SELECT approval, metrics FROM alias_rules WHERE adapter_id = ? AND alias = ?",
-                        adapterId,
-                        alias)
-                .map((row, context) -> new AliasRule(row.getBoolean("approval"), List.of((String[])
+        return rule(transaction.select(
+                "SELECT approval, metrics FROM alias_rules WHERE adapter_id = ? AND alias = ?", adapterId, alias));
+    }
+
+    private static AliasRule rule(Query found) {
+        return found.map((row, context) -> new AliasRule(row.getBoolean("approval"), List.of((String[])
                         row.getArray("metrics").getArray())))
                 .findOne()
                 .orElse(AliasRule.NONE);

@@ -40,10 +40,10 @@ public class Retention {
 
     /** Empty where all versions are kept. */
     Optional<RetentionRule> of(AdapterName adapter) {
-        return jdbi.inTransaction(transaction -> transaction
-                .select(
-                        "SELECT keep_newest, keep_days FROM retention_rules WHERE adapter_id = ?",
-                        versions.lock(transaction, adapter))
+        versions.requireAdapter(adapter);
+        return jdbi.withHandle(handle -> handle.select("""
+                        SELECT r.keep_newest, r.keep_days FROM retention_rules r JOIN adapters a ON a.id = r.adapter_id
+                        WHERE a.team = ? AND a.adapter = ?""", adapter.team().value(), adapter.adapter())
                 .map((row, context) -> new RetentionRule(row.getInt("keep_newest"), row.getInt("keep_days")))
                 .findOne());
     }
