@@ -163,7 +163,9 @@ public class Aliases {
         if (to == null) {
             return;
         }
-        rule.require(alias, to, versions.require(adapter, to).settings());
+        if (!rule.metrics().isEmpty()) {
+            rule.require(alias, to, versions.require(adapter, to).settings());
+        }
         Tags.requireNone(transaction, adapterId, adapter, alias);
     }
 

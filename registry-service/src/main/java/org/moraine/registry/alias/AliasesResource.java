@@ -94,8 +94,7 @@ public class AliasesResource {
         if (target == null || target.version == null) {
             throw Refused.invalid("version", "Say which version: {\"version\": 3}");
         }
-        int version = versions.require(name, target.version).version();
-        return answer(aliases.move(name, alias, version, target.expectedVersion, caller.team()));
+        return answer(aliases.move(name, alias, target.version, target.expectedVersion, caller.team()));
     }
 
     @DELETE

@@ -53,9 +53,8 @@ public class TagsResource {
         if (target == null || target.version == null) {
             throw Refused.invalid("version", "Say which version: {\"version\": 3}");
         }
-        int version = versions.require(name, target.version).version();
         String message = target.message == null ? "" : target.message;
-        Tags.Outcome outcome = tags.add(name, tag, version, message, caller.team());
+        Tags.Outcome outcome = tags.add(name, tag, target.version, message, caller.team());
         return Response.status(outcome.now() ? Response.Status.CREATED : Response.Status.OK)
                 .entity(outcome.tag())
                 .build();

@@ -82,7 +82,13 @@ public class Versions {
                 .findOne()
                 .isPresent();
         if (!live) {
-            throw Refused.absent("version_not_found", "version", "There is no version " + version);
+            String newest = transaction
+                    .select("SELECT max(version) FROM live_versions WHERE adapter_id = ?", adapterId)
+                    .mapTo(Integer.class)
+                    .findOne()
+                    .map(number -> "; the newest is " + number)
+                    .orElse("");
+            throw Refused.absent("version_not_found", "version", "There is no version " + version + newest);
         }
     }
 
