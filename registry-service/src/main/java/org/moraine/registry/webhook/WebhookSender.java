@@ -5,16 +5,19 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -24,9 +27,11 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * Sends what webhooks are to be told, oldest first. A receiver that does not answer with 2xx is tried again after growing
- * pauses, for three days; then, or at once where it says that it is gone (410), it is disabled and the rest waits. An event
- * may come twice, with the same id; none is lost. Several instances of the service may send at once.
+ * Sends what webhooks are to be told, each one's oldest first. A receiver that does not answer with 2xx is tried again
+ * after growing pauses, for three days, and what is newer waits behind that; then, or at once where it says that it is
+ * gone (410), it is disabled and the rest waits. An event may come twice, with the same id; none is lost. Several receivers
+ * are called at once, so that a slow one keeps none of the others waiting, and several instances of the service may send
+ * at once.
  */
 @Singleton
 public class WebhookSender {
@@ -34,6 +39,7 @@ public class WebhookSender {
     private static final Logger LOG = Logger.getLogger(WebhookSender.class);
     private static final int GONE = 410;
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
+    private static final int CALLED_AT_ONCE = 4;
 
     /** The pauses after each failed try, as Standard Webhooks advises. */
     private static final List<Duration> PAUSES = List.of(
@@ -54,7 +60,7 @@ public class WebhookSender {
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
     private final ScheduledExecutorService rounds =
-            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "webhooks"));
+            Executors.newScheduledThreadPool(CALLED_AT_ONCE, task -> new Thread(task, "webhooks"));
 
     WebhookSender(WebhookConfig config, Jdbi jdbi) {
         this.config = config;
@@ -96,19 +102,24 @@ public class WebhookSender {
         do {
             more = jdbi.inTransaction(transaction -> {
                 Optional<Due> due = due(transaction, now);
-                due.ifPresent(one -> send(transaction, one, now));
+                due.ifPresent(one -> {
+                    nudge(); // what others are to be told does not wait for this one's answer
+                    send(transaction, one, now);
+                });
                 return due.isPresent();
             });
         } while (more);
     }
 
+    /** The oldest delivery of a webhook, which nobody else sends to until the transaction ends. */
     private static Optional<Due> due(Handle transaction, Instant now) {
         return transaction
                 .select("""
                         SELECT d.number, d.webhook, w.url, w.secret, d.event, d.body, d.tries
                         FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook
                         WHERE d.due_at <= ? AND w.disabled_at IS NULL
-                        ORDER BY d.number LIMIT 1 FOR UPDATE OF d SKIP LOCKED""", now.atOffset(ZoneOffset.UTC))
+                        AND NOT EXISTS (SELECT FROM webhook_deliveries o WHERE o.webhook = d.webhook AND o.number < d.number)
+                        ORDER BY d.number LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED""", now.atOffset(ZoneOffset.UTC))
                 .map((row, context) -> new Due(
                         row.getLong("number"),
                         row.getString("webhook"),
@@ -135,7 +146,7 @@ public class WebhookSender {
         }
     }
 
-    /** What the receiver answers; 0 where it does not. */
+    /** What the receiver answers; 0 where it does not. Throws where the service stops meanwhile: that is no failed try. */
     private int status(Due due, Instant now) {
         try {
             if (!Receiver.allowed(due.url.getHost(), config.loopback())) {
@@ -151,13 +162,15 @@ public class WebhookSender {
                     .header("webhook-signature", WebhookSignature.of(due.secret, due.event, timestamp, due.body))
                     .POST(BodyPublishers.ofString(due.body))
                     .build();
-            return http.send(request, BodyHandlers.discarding()).statusCode();
+            HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
+            response.body().close(); // nobody reads it, or waits for its end
+            return response.statusCode();
         } catch (IOException e) {
             LOG.debugf(e, "Webhook does not answer webhook=%s", due.webhook);
             return 0;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return 0;
+            throw new CancellationException("The service stops; webhook " + due.webhook + " is told when it is back");
         }
     }
 }

@@ -1,9 +1,11 @@
 package org.moraine.registry.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -14,11 +16,17 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.assertj.core.data.Offset;
@@ -36,10 +44,18 @@ class WebhooksTest extends RegistryTest {
 
     private static final String PATH = "/api/v1/webhooks";
 
+    /** An answer that does not come before the test ends. */
+    private static final Integer HELD = 503;
+
     private final AdapterName adapter = anAdapter();
     private final String alias = "/api/v1/adapters/" + adapter + "/aliases/production";
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final Queue<Integer> answers = new ArrayDeque<>();
+
+    private final List<HttpServer> servers = new ArrayList<>();
+
+    /** What a slow receiver waits for. */
+    private final CountDownLatch held = new CountDownLatch(1);
 
     @Inject
     WebhookSender sender;
@@ -51,19 +67,32 @@ class WebhooksTest extends RegistryTest {
 
     @BeforeEach
     void aReceiverIsMade() throws IOException {
-        receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        receiver.createContext("/", this::take);
-        receiver.start();
-        String url = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/moves";
-        webhook = json(sendJson("POST", PATH, ACME, Map.of("url", url)));
+        receiver = receiver(this::take);
+        webhook = webhook(receiver);
         published(adapter, aJob(), Map.of("a", bytes(10)));
         published(adapter, aJob(), Map.of("a", bytes(10)));
     }
 
     @AfterEach
     void nobodyIsToldAnyMore() {
-        send("DELETE", PATH + "/" + webhook.get("id").asText(), ACME, new byte[0]);
-        receiver.stop(0);
+        held.countDown();
+        for (JsonNode one : json(get(PATH, ACME))) {
+            send("DELETE", PATH + "/" + one.get("id").asText(), ACME, new byte[0]);
+        }
+        servers.forEach(server -> server.stop(0));
+    }
+
+    private HttpServer receiver(HttpHandler taking) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", taking);
+        server.start();
+        servers.add(server);
+        return server;
+    }
+
+    private JsonNode webhook(HttpServer receiver) {
+        String url = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/moves";
+        return json(sendJson("POST", PATH, ACME, Map.of("url", url)));
     }
 
     @Test
@@ -106,6 +135,75 @@ class WebhooksTest extends RegistryTest {
     }
 
     @Test
+    void aNewerEventDoesNotOvertakeOneThatIsToldAgain() {
+        answers.add(500);
+        sendJson("PUT", alias, ACME, Map.of("version", 1));
+        awaitTries(1);
+
+        sendJson("PUT", alias, ACME, Map.of("version", 2, "expected_version", 1));
+        sender.send(Instant.now());
+        assertThat(calls).as("it waits for the older one").hasSize(1);
+        sender.send(Instant.now().plus(Duration.ofMinutes(1)));
+
+        assertThat(told()).containsExactly(1, 1, 2);
+        assertThat(waiting()).isZero();
+    }
+
+    @Test
+    void aSlowReceiverKeepsNoOtherWaiting() throws Exception {
+        List<String> slowCalls = new CopyOnWriteArrayList<>();
+        HttpServer slow = receiver(exchange -> {
+            slowCalls.add(exchange.getRequestHeaders().getFirst("webhook-id"));
+            await(held);
+            exchange.close();
+        });
+        String id = webhook(slow).get("id").asText();
+
+        sendJson("PUT", alias, ACME, Map.of("version", 1));
+        Awaitility.await().until(() -> slowCalls.size() == 1);
+        sendJson("PUT", alias, ACME, Map.of("version", 2, "expected_version", 1));
+        sendJson("PUT", alias, ACME, Map.of("version", 1, "expected_version", 2));
+        awaitCalls(3);
+
+        assertThat(tries(id)).as("the slow one has not answered").isZero();
+        assertThat(slowCalls).as("and is told nothing newer").hasSize(1);
+        assertThat(told()).containsExactly(1, 2, 1);
+    }
+
+    @Test
+    void anAnswerWhoseBodyDoesNotEndIsAnAnswer() throws Exception {
+        HttpServer endless = receiver(exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(1);
+            exchange.getResponseBody().flush();
+            await(held);
+            exchange.close();
+        });
+        String id = webhook(endless).get("id").asText();
+
+        sendJson("PUT", alias, ACME, Map.of("version", 1));
+
+        Awaitility.await().until(() -> waiting(id) == 0);
+    }
+
+    @Test
+    void aCallThatTheServicesStopCutsOffIsNoFailedTry() {
+        answers.add(500);
+        sendJson("PUT", alias, ACME, Map.of("version", 1));
+        awaitTries(1);
+        answers.add(HELD);
+        ExecutorService stopping = Executors.newSingleThreadExecutor();
+        Future<?> sending = stopping.submit(() -> sender.send(Instant.now().plus(Duration.ofMinutes(1))));
+        awaitCalls(2);
+
+        stopping.shutdownNow();
+
+        assertThatThrownBy(sending::get).hasCauseInstanceOf(CancellationException.class);
+        assertThat(tries(webhook.get("id").asText())).isEqualTo(1);
+        assertThat(waiting()).isEqualTo(1);
+    }
+
+    @Test
     void aReceiverThatIsGoneIsDisabledAndToldWhatItMissedWhenItIsBack() {
         answers.add(410);
         sendJson("PUT", alias, ACME, Map.of("version", 1));
@@ -118,9 +216,8 @@ class WebhooksTest extends RegistryTest {
 
         send("POST", PATH + "/" + webhook.get("id").asText() + "/enable", ACME, new byte[0]);
 
-        assertThat(awaitCalls(3).subList(1, 3))
-                .extracting(call -> json.readTree(call.body).at("/data/to").asInt())
-                .containsExactly(1, 2);
+        awaitCalls(3);
+        assertThat(told()).containsExactly(1, 1, 2);
         awaitWaiting(0);
     }
 
@@ -183,8 +280,32 @@ class WebhooksTest extends RegistryTest {
                     Long.parseLong(exchange.getRequestHeaders().getFirst("webhook-timestamp")),
                     exchange.getRequestHeaders().getFirst("webhook-signature"),
                     body));
+            if (HELD.equals(answer)) {
+                await(held);
+            }
             exchange.sendResponseHeaders(answer == null ? 200 : answer, -1);
         }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The versions that the calls name, in their order. */
+    private List<Integer> told() {
+        return calls.stream()
+                .map(call -> {
+                    try {
+                        return json.readTree(call.body).at("/data/to").asInt();
+                    } catch (IOException e) {
+                        throw new AssertionError(call.body, e);
+                    }
+                })
+                .toList();
     }
 
     private List<Call> awaitCalls(int many) {
@@ -197,22 +318,31 @@ class WebhooksTest extends RegistryTest {
     }
 
     private void awaitTries(int tries) {
-        Awaitility.await()
-                .until(() -> jdbi.withHandle(handle -> handle.select(
-                                        "SELECT coalesce(max(tries), 0) FROM webhook_deliveries WHERE webhook = ?",
-                                        webhook.get("id").asText())
-                                .mapTo(int.class)
-                                .one())
-                        == tries);
+        Awaitility.await().until(() -> tries(webhook.get("id").asText()) == tries);
+    }
+
+    private int tries(String id) {
+        return jdbi.withHandle(
+                handle -> handle.select("SELECT coalesce(max(tries), 0) FROM webhook_deliveries WHERE webhook = ?", id)
+                        .mapTo(int.class)
+                        .one());
     }
 
     private int waiting() {
-        return mine().get("waiting").asInt();
+        return waiting(webhook.get("id").asText());
+    }
+
+    private int waiting(String id) {
+        return listed(id).get("waiting").asInt();
     }
 
     private JsonNode mine() {
+        return listed(webhook.get("id").asText());
+    }
+
+    private JsonNode listed(String id) {
         for (JsonNode one : json(get(PATH, ACME))) {
-            if (one.get("id").equals(webhook.get("id"))) {
+            if (one.get("id").asText().equals(id)) {
                 return one;
             }
         }
