@@ -151,8 +151,9 @@ public class ModelsResource {
     /** Says nothing but whether the caller may read it, or write it: a team may do both to what is its own. */
     @GET
     @Path("{team}/{adapter}/auth-check{write:(/write)?}")
-    public Map<String, Object> authCheck(@PathParam("team") String team, @PathParam("adapter") String adapter) {
-        revisions.newest(revisions.repository(team, adapter));
+    public Map<String, Object> authCheck(
+            @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("write") String write) {
+        revisions.newest(write.isEmpty() ? revisions.repository(team, adapter) : revisions.own(team, adapter));
         return Map.of();
     }
 

@@ -72,7 +72,8 @@ public class ResolveResource {
             @HeaderParam("If-Range") @Nullable String ifRange,
             @Context HttpHeaders headers)
             throws IOException {
-        Version version = revisions.require(revisions.repository(team, adapter), revision);
+        Repository repository = revisions.repository(team, adapter);
+        Version version = revisions.require(repository, revision);
         Optional<VersionFile> found = versions.file(version, path);
         if (found.isEmpty()) {
             return HubErrors.noEntry(path, version.commit());
@@ -98,7 +99,7 @@ public class ResolveResource {
                     .build();
         }
         ByteRange bytes = part.orElse(new ByteRange(0, file.size()));
-        InputStream stream = mirror.owns(version.adapter())
+        InputStream stream = repository.mirrored()
                 ? mirror.read(version, file, bytes.from(), bytes.length())
                 : blobs.read(file.digest(), file.size(), bytes.from(), bytes.length());
         Response.ResponseBuilder answer = about(Response.status(part.isPresent() ? 206 : 200), revision, version, file)

@@ -46,7 +46,7 @@ class Revisions {
     /** The repository of a path, to be read; {@link Refused} as absent where the caller may not know of it. */
     Repository repository(String team, String name) {
         return mirror.model(team, name)
-                .map(model -> new Repository(model, null))
+                .map(model -> new Repository(model, null, true))
                 .orElseGet(() -> own(team, name));
     }
 
@@ -75,7 +75,7 @@ class Revisions {
 
     private Optional<Version> main(Repository repository) {
         AdapterName adapter = repository.adapter();
-        if (mirror.owns(adapter)) {
+        if (repository.mirrored()) {
             return mirror.find(adapter, Alias.NEWEST);
         }
         return repository.version() == null
@@ -85,7 +85,7 @@ class Revisions {
     }
 
     private Optional<Version> find(Repository repository, String revision) {
-        if (mirror.owns(repository.adapter())) {
+        if (repository.mirrored()) {
             return mirror.find(repository.adapter(), revision.equals(HEAD) ? Alias.NEWEST : revision);
         }
         if (revision.startsWith("refs/heads/")) {

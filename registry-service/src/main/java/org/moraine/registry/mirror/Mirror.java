@@ -87,11 +87,6 @@ public class Mirror {
         }
     }
 
-    /** Whether versions of this team's name are the other Hub's. */
-    public boolean owns(AdapterName adapter) {
-        return upstream != null && !teams.exists(adapter.team());
-    }
-
     /**
      * The version that a revision means now; empty where the other Hub has none. Where it cannot be asked, what it meant
      * last.

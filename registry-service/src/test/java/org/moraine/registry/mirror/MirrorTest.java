@@ -142,6 +142,10 @@ class MirrorTest extends RegistryTest {
         get("/api/models/" + model, ACME);
         hub.put("umbrella/secret", there);
 
+        assertThat(get("/api/models/" + model + "/auth-check", ACME).statusCode())
+                .isEqualTo(200);
+        assertThat(get("/api/models/" + model + "/auth-check/write", ACME).statusCode())
+                .isEqualTo(404);
         assertThat(send("POST", "/api/models/" + model + "/branch/mine", ACME, new byte[0])
                         .statusCode())
                 .isEqualTo(404);
