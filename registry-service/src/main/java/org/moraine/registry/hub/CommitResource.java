@@ -172,12 +172,12 @@ public class CommitResource {
 
     private AdapterName writable(String team, String adapter, String revision, @Nullable String pullRequest) {
         TeamName unused = caller.team();
-        AdapterName name = visible.adapter(team, adapter);
-        Version newest = revisions.newest(new Repository(name, null));
+        AdapterName name = versions.requireAdapter(visible.adapter(team, adapter));
         if (pullRequest != null) {
             throw Refused.invalid("create_pr", "There are no pull requests here; commit to " + Alias.NEWEST);
         }
         if (!revision.equals(Alias.NEWEST) && !revision.equals("refs/heads/" + Alias.NEWEST)) {
+            Version newest = revisions.newest(revisions.own(team, adapter));
             throw Refused.invalid(
                     "revision",
                     "A version is made on " + Alias.NEWEST + " (now " + newest.tag() + "), not on '" + revision

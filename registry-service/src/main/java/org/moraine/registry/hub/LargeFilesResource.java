@@ -21,6 +21,7 @@ import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.registry.Visible;
 import org.moraine.registry.blob.Brought;
+import org.moraine.registry.version.Versions;
 
 /** Files that are sent beside a commit, by git LFS's batch protocol and its basic transfer. */
 @Path("/")
@@ -32,13 +33,13 @@ public class LargeFilesResource {
 
     private final CurrentCaller caller;
     private final Visible visible;
-    private final Revisions revisions;
+    private final Versions versions;
     private final Brought brought;
 
-    LargeFilesResource(CurrentCaller caller, Visible visible, Revisions revisions, Brought brought) {
+    LargeFilesResource(CurrentCaller caller, Visible visible, Versions versions, Brought brought) {
         this.caller = caller;
         this.visible = visible;
-        this.revisions = revisions;
+        this.versions = versions;
         this.brought = brought;
     }
 
@@ -112,8 +113,7 @@ public class LargeFilesResource {
     }
 
     private AdapterName there(String team, String repository) {
-        AdapterName name = visible.adapter(team, repository.substring(0, repository.length() - ".git".length()));
-        revisions.newest(new Repository(name, null));
-        return name;
+        return versions.requireAdapter(
+                visible.adapter(team, repository.substring(0, repository.length() - ".git".length())));
     }
 }

@@ -12,6 +12,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
+import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.registry.alias.Alias;
@@ -70,9 +71,7 @@ public class RefsResource {
     public Map<String, Object> untag(
             @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("tag") String tag) {
         TeamName by = caller.team();
-        Repository repository = whole(team, adapter);
-        revisions.newest(repository);
-        tags.remove(repository.adapter(), tag, by);
+        tags.remove(whole(team, adapter).adapter(), tag, by);
         return Map.of();
     }
 
@@ -99,13 +98,8 @@ public class RefsResource {
     public Map<String, Object> unbranch(
             @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("branch") String branch) {
         TeamName by = caller.team();
-        Repository repository = whole(team, adapter);
-        revisions.newest(repository);
-        requireMade(aliases.remove(
-                repository.adapter(),
-                branch,
-                aliases.version(repository.adapter(), branch).orElse(null),
-                by));
+        AdapterName name = whole(team, adapter).adapter();
+        requireMade(aliases.remove(name, branch, aliases.version(name, branch).orElse(null), by));
         return Map.of();
     }
 
