@@ -3,7 +3,6 @@ package org.moraine.registry.version;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -47,80 +46,46 @@ final class JobRequest {
         JsonNode adapter = record.path("adapter");
         hyperparameters.set("adapter_type", adapter.path("method"));
         if (!adapter.path("method").asText().equals("full")) {
-            take(
-                    adapter,
-                    Map.of(
-                            "mora_type",
-                            "mora_type",
-                            "rank",
-                            "rank",
-                            "alpha",
-                            "alpha",
-                            "dropout",
-                            "dropout",
-                            "target_modules",
-                            "target_modules"));
-            take(
-                    adapter.path("variation"),
-                    Map.of(
-                            "use_rslora",
-                            "use_rslora",
-                            "rank_pattern",
-                            "rank_pattern",
-                            "alpha_pattern",
-                            "alpha_pattern"));
+            take(adapter, "mora_type", "rank", "alpha", "dropout", "target_modules");
+            take(adapter.path("variation"), "use_rslora", "rank_pattern", "alpha_pattern");
         }
         JsonNode training = record.path("training");
+        takeAs("n_epochs", training.path("epochs"));
         take(
                 training,
-                Map.of(
-                        "epochs",
-                        "n_epochs",
-                        "steps",
-                        "steps",
-                        "batch_size",
-                        "batch_size",
-                        "micro_batch",
-                        "micro_batch",
-                        "max_tokens",
-                        "max_tokens",
-                        "learning_rate",
-                        "learning_rate",
-                        "weight_decay",
-                        "weight_decay",
-                        "clip_norm",
-                        "clip_norm"));
-        take(training, Map.of("precision", "precision", "layers", "layers", "quantise", "quantise"));
-        take(
-                training.path("schedule"),
-                Map.of("decay", "schedule", "warmup_ratio", "warmup_ratio", "minimum_ratio", "minimum_ratio"));
-        take(training.path("skips"), Map.of("in_a_row", "skips_in_a_row", "in_all", "skips_in_all"));
+                "steps",
+                "batch_size",
+                "micro_batch",
+                "max_tokens",
+                "learning_rate",
+                "weight_decay",
+                "clip_norm");
+        take(training, "precision", "layers", "quantise");
+        JsonNode schedule = training.path("schedule");
+        takeAs("schedule", schedule.path("decay"));
+        take(schedule, "warmup_ratio", "minimum_ratio");
+        JsonNode skips = training.path("skips");
+        takeAs("skips_in_a_row", skips.path("in_a_row"));
+        takeAs("skips_in_all", skips.path("in_all"));
         JsonNode evaluation = training.path("evaluation");
         if (record.hasNonNull("validation")
                 || evaluation.path("validation_split").asDouble() > 0) {
-            take(
-                    evaluation,
-                    Map.of(
-                            "validation_split",
-                            "validation_split",
-                            "evaluate_every",
-                            "evaluate_every",
-                            "keep",
-                            "keep",
-                            "patience",
-                            "patience",
-                            "sample_prompts",
-                            "sample_prompts"));
+            take(evaluation, "validation_split", "evaluate_every", "keep", "patience", "sample_prompts");
         }
         return hyperparameters;
     }
 
-    /** Takes what is there and not null from the record, under the request's words. */
-    private void take(JsonNode from, Map<String, String> words) {
-        words.forEach((recorded, asked) -> {
-            if (from.hasNonNull(recorded)) {
-                hyperparameters.set(asked, from.get(recorded));
-            }
-        });
+    /** Takes what the request calls by the record's own words. */
+    private void take(JsonNode from, String... words) {
+        for (String word : words) {
+            takeAs(word, from.path(word));
+        }
+    }
+
+    /** Takes what is there and not null. */
+    private void takeAs(String word, JsonNode value) {
+        if (!value.isMissingNode() && !value.isNull()) {
+            hyperparameters.set(word, value);
+        }
     }
 }
