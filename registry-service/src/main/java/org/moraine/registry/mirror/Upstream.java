@@ -5,12 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,23 +17,25 @@ import org.moraine.contracts.Digest;
 /** The other Hub: what a revision of a model is, and its files. Throws {@link FileNotFoundException} where it has none. */
 final class Upstream {
 
-    private static final Duration ANSWER_WITHIN =
-            Duration.ofSeconds(8); // the clients who wait for us give up after ten
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(8); // the clients who wait for us give up after ten
     private static final int MOST_REDIRECTS = 5;
     private static final int MOST_ANSWER_BYTES = 32 << 20;
 
     private final String endpoint;
     private final @Nullable String token;
     private final ObjectMapper json;
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(ANSWER_WITHIN)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+    private final int waitMillis;
 
     Upstream(URI endpoint, @Nullable String token, ObjectMapper json) {
+        this(endpoint, token, json, LONGEST_WAIT);
+    }
+
+    /** Takes for how long it waits for an answer, and for each next bytes of it, before it throws. */
+    Upstream(URI endpoint, @Nullable String token, ObjectMapper json, Duration wait) {
         this.endpoint = endpoint.toString().replaceAll("/+$", "");
         this.token = token;
         this.json = json;
+        this.waitMillis = Math.toIntExact(wait.toMillis());
     }
 
     /**
@@ -84,23 +82,13 @@ final class Upstream {
     private InputStream get(String path, @Nullable String range) throws IOException {
         URI uri = URI.create(endpoint + path);
         for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                    .timeout(ANSWER_WITHIN)
-                    .header("User-Agent", "moraine")
-                    .header("Accept-Encoding", "identity");
-            if (token != null && uri.toString().startsWith(endpoint + "/")) {
-                request.header("Authorization", "Bearer " + token);
+            HttpURLConnection connection = connection(uri, range);
+            int status = connection.getResponseCode();
+            if (status == (range == null ? HttpURLConnection.HTTP_OK : HttpURLConnection.HTTP_PARTIAL)) {
+                return connection.getInputStream();
             }
-            if (range != null) {
-                request.header("Range", range);
-            }
-            HttpResponse<InputStream> response = send(request.build());
-            int status = response.statusCode();
-            if (status == (range == null ? 200 : 206)) {
-                return response.body();
-            }
-            response.body().close();
-            String location = response.headers().firstValue("Location").orElse(null);
+            String location = connection.getHeaderField("Location");
+            connection.disconnect();
             if (status / 100 != 3 || location == null) {
                 throw status == 401 || status == 403 || status == 404
                         ? new FileNotFoundException(path + " is not there, or not for us")
@@ -114,12 +102,21 @@ final class Upstream {
         throw new IOException(path + " redirects more than " + MOST_REDIRECTS + " times");
     }
 
-    private HttpResponse<InputStream> send(HttpRequest request) throws IOException {
-        try {
-            return http.send(request, BodyHandlers.ofInputStream());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException();
+    private HttpURLConnection connection(URI uri, @Nullable String range) throws IOException {
+        if (!(uri.toURL().openConnection() instanceof HttpURLConnection connection)) {
+            throw new IOException(uri + " is no address on the web");
         }
+        connection.setInstanceFollowRedirects(false);
+        connection.setConnectTimeout(waitMillis);
+        connection.setReadTimeout(waitMillis);
+        connection.setRequestProperty("User-Agent", "moraine");
+        connection.setRequestProperty("Accept-Encoding", "identity");
+        if (token != null && uri.toString().startsWith(endpoint + "/")) {
+            connection.setRequestProperty("Authorization", "Bearer " + token);
+        }
+        if (range != null) {
+            connection.setRequestProperty("Range", range);
+        }
+        return connection;
     }
 }
