@@ -75,12 +75,6 @@ public class Blobs {
         return new Receiving(this, store, largest);
     }
 
-    /** Writes the row of a file whose bytes are there. */
-    Received add(Received file) throws IOException {
-        boolean unused = add(file.digest(), file.size(), file.gitSha1());
-        return file;
-    }
-
     /** How many bytes of a blob that is not stored yet have come by {@link #append}. */
     long received(Digest digest) throws IOException {
         return store.received(digest);
@@ -113,7 +107,7 @@ public class Blobs {
      * Writes a blob's row, under the lock under which the collector takes a blob away: bytes that were found there when
      * they were sent again may be gone by now, and then there is no row either.
      */
-    private boolean add(Digest digest, long size, @Nullable String gitSha1) throws IOException {
+    boolean add(Digest digest, long size, @Nullable String gitSha1) throws IOException {
         return jdbi.<Boolean, IOException>inTransaction(transaction -> {
             lock(transaction, digest);
             if (store.size(digest).isEmpty()) {

@@ -55,18 +55,17 @@ public final class Receiving extends OutputStream {
     }
 
     /** Stores the file, bytes first and row second. */
-    public Received finish() throws IOException {
+    public Blob finish() throws IOException {
         if (big != null) {
             blobs.removeDamaged(big.digest());
             Blob blob = big.finish();
-            return blobs.add(new Received(blob.digest(), blob.size(), null));
+            boolean unused = blobs.add(blob.digest(), blob.size(), null);
+            return blob;
         }
         byte[] bytes = small.toByteArray();
-        GitHash hash = GitHash.ofSize(bytes.length);
-        Digest digest = Digest.of(bytes);
-        blobs.removeDamaged(digest);
-        store.put(digest, bytes.length, hash.over(new ByteArrayInputStream(bytes)));
-        return blobs.add(new Received(digest, bytes.length, hash.finish()));
+        Blob blob = new Blob(Digest.of(bytes), bytes.length);
+        boolean unused = blobs.put(blob.digest(), blob.size(), new ByteArrayInputStream(bytes));
+        return blob;
     }
 
     @Override

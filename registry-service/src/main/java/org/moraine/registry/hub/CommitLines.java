@@ -10,11 +10,11 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.moraine.blobs.Blob;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Refused;
 import org.moraine.registry.blob.Blobs;
-import org.moraine.registry.blob.Received;
 import org.moraine.registry.blob.Receiving;
 import org.moraine.registry.publish.Change;
 
@@ -114,7 +114,7 @@ final class CommitLines {
     private void file(JsonParser json) throws IOException {
         String path = null;
         String encoding = null;
-        Received file = null;
+        Blob file = null;
         for (String field; (field = json.nextFieldName()) != null; ) {
             switch (field) {
                 case "content" -> {
@@ -129,11 +129,11 @@ final class CommitLines {
             }
         }
         require("base64".equals(encoding), "A file's encoding is base64");
-        Received stored = given(file, "A file has a content");
+        Blob stored = given(file, "A file has a content");
         changes.add(Change.put(new Manifest.File(given(path, "A file has a path"), stored.size(), stored.digest())));
     }
 
-    private Received receive(JsonParser json) throws IOException {
+    private Blob receive(JsonParser json) throws IOException {
         try (Receiving receiving = blobs.receive(LARGEST_INSIDE)) {
             int unused = json.readBinaryValue(receiving);
             return receiving.finish();

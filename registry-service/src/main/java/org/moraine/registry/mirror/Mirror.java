@@ -17,6 +17,7 @@ import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.Teams;
+import org.moraine.blobs.Blob;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Manifest;
@@ -25,7 +26,6 @@ import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.registry.adapter.Adapters;
 import org.moraine.registry.blob.Blobs;
-import org.moraine.registry.blob.Received;
 import org.moraine.registry.blob.Receiving;
 import org.moraine.registry.signature.Signatures;
 import org.moraine.registry.version.NewVersion;
@@ -173,7 +173,7 @@ public class Mirror {
         try (InputStream bytes = from.open(model, commit, file.path(), null);
                 Receiving store = blobs.receive(LARGEST)) {
             bytes.transferTo(store);
-            Received stored = store.finish();
+            Blob stored = store.finish();
             return new Manifest.File(file.path(), stored.size(), stored.digest());
         }
     }
