@@ -35,6 +35,7 @@ public final class OtherHub implements AutoCloseable {
     /** A model with one commit. */
     public static final class Model {
         private final Map<String, byte[]> files;
+        private final Map<String, Long> said = new ConcurrentHashMap<>();
         private final List<String> pulled = new CopyOnWriteArrayList<>();
         private final Set<String> damaged = ConcurrentHashMap.newKeySet();
 
@@ -54,6 +55,15 @@ public final class OtherHub implements AutoCloseable {
         /** How often all of a file was read. */
         public long pulls(String path) {
             return pulled.stream().filter(path::equals).count();
+        }
+
+        /** Has the Hub say another size of a file than it has. */
+        public void say(String path, long size) {
+            said.put(path, size);
+        }
+
+        private long size(Map.Entry<String, byte[]> file) {
+            return said.getOrDefault(file.getKey(), (long) file.getValue().length);
         }
 
         public void damage(String path) {
@@ -126,12 +136,12 @@ public final class OtherHub implements AutoCloseable {
         }
         List<Map<String, Object>> siblings = model.files.entrySet().stream()
                 .map(file -> file.getValue().length <= LARGE
-                        ? Map.<String, Object>of("rfilename", file.getKey(), "size", file.getValue().length)
+                        ? Map.<String, Object>of("rfilename", file.getKey(), "size", model.size(file))
                         : Map.<String, Object>of(
                                 "rfilename",
                                 file.getKey(),
                                 "size",
-                                file.getValue().length,
+                                model.size(file),
                                 "lfs",
                                 Map.of("sha256", Digest.of(file.getValue()).hex())))
                 .toList();

@@ -116,14 +116,15 @@ public class Blobs {
             return transaction
                     .select("""
                             INSERT INTO blobs (digest, size, git_sha1) VALUES (?, ?, ?)
-                            ON CONFLICT (digest) DO UPDATE SET used_at = now(), damaged_at = NULL, expected = false
+                            ON CONFLICT (digest) DO UPDATE
+                            SET size = excluded.size, used_at = now(), damaged_at = NULL, expected = false
                             RETURNING xmax = 0""", digest.hex(), size, gitSha1)
                     .mapTo(boolean.class)
                     .one();
         });
     }
 
-    /** Writes the row of a blob that is to come; until then it is as one that is damaged. */
+    /** Writes the row of a blob that is to come, its size as it is said to be; until then it is as one that is damaged. */
     public void expect(Digest digest, long size) {
         jdbi.useHandle(handle -> handle.execute("""
                         INSERT INTO blobs (digest, size, damaged_at, expected) VALUES (?, ?, now(), true)

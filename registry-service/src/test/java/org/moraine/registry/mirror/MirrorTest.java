@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.blobs.BlobStore;
+import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Digest;
 import org.moraine.registry.OtherHub;
 import org.moraine.registry.RegistryTest;
@@ -100,6 +101,21 @@ class MirrorTest extends RegistryTest {
         there.mend("model.safetensors");
         assertThat(get("/" + model + "/resolve/main/model.safetensors", ACME).body())
                 .isEqualTo(weights);
+    }
+
+    @Test
+    void aSizeThatTheOtherHubGotWrongIsNotThatOfATeamsSameFile() {
+        there.say("model.safetensors", 1_500_000);
+        get("/api/models/" + model, ACME);
+        AdapterName adapter = anAdapter();
+
+        published(adapter, aJob(), Map.of("weights", weights));
+
+        assertThat(get("/" + adapter + "/resolve/v1/weights", ACME).body()).isEqualTo(weights);
+        assertThat(json(get("/api/v1/adapters/" + adapter + "/versions/1", ACME))
+                        .get("size")
+                        .asLong())
+                .isEqualTo(weights.length);
     }
 
     @Test
