@@ -125,7 +125,16 @@ class NativeApiTest extends RegistryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"metric=loss", "metric=loss~1", "metric=a'b%3C1", "metric=loss%3Cx", "after=x", "limit=0"})
+    @ValueSource(
+            strings = {
+                "metric=loss",
+                "metric=loss~1",
+                "metric=a'b%3C1",
+                "metric=loss%3Cx",
+                "after=x",
+                "after=2024-99-99T99:99:99Z,bot,1",
+                "limit=0"
+            })
     void aSearchThatMakesNoSenseIsRefused(String query) {
         HttpResponse<byte[]> refused = get("/api/v1/versions?" + query, ACME);
 

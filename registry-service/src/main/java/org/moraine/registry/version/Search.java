@@ -1,5 +1,8 @@
 package org.moraine.registry.version;
 
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -23,16 +26,24 @@ record Search(
         List<Metric> metrics) {
 
     /** Where a page ended, newest first: {@code published_at,adapter,version}, as {@link #next} writes it. */
-    record Cursor(String publishedAt, String adapter, int version) {
+    record Cursor(Instant publishedAt, String adapter, int version) {
         private static final Pattern SHAPE =
                 Pattern.compile("([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}Z),([A-Za-z0-9._-]{1,64}),([0-9]{1,9})");
 
         static Cursor of(String text) {
             Matcher cursor = SHAPE.matcher(text);
             if (!cursor.matches()) {
-                throw Refused.invalid("after", "'" + text + "' is no 'next' of an earlier page");
+                throw refused(text);
             }
-            return new Cursor(cursor.group(1), cursor.group(2), Integer.parseInt(cursor.group(3)));
+            try {
+                return new Cursor(Instant.parse(cursor.group(1)), cursor.group(2), Integer.parseInt(cursor.group(3)));
+            } catch (DateTimeParseException e) {
+                throw refused(text);
+            }
+        }
+
+        private static Refused refused(String text) {
+            return Refused.invalid("after", "'" + text + "' is no 'next' of an earlier page");
         }
 
         static String next(Version last) {
@@ -75,8 +86,8 @@ record Search(
         return after == null
                 ? all
                 : all.and(
-                        "(v.published_at, a.adapter COLLATE \"C\", v.version) < (CAST(? AS timestamptz), ?, ?)",
-                        after.publishedAt,
+                        "(v.published_at, a.adapter COLLATE \"C\", v.version) < (?, ?, ?)",
+                        after.publishedAt.atOffset(ZoneOffset.UTC),
                         after.adapter,
                         after.version);
     }
