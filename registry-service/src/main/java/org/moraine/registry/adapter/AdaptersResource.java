@@ -11,7 +11,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.AdapterName;
-import org.moraine.contracts.Refused;
+import org.moraine.registry.PageLimit;
 import org.moraine.registry.Visible;
 import org.moraine.registry.alias.Alias;
 import org.moraine.registry.alias.Aliases;
@@ -23,7 +23,6 @@ import org.moraine.registry.version.Versions;
 @Tag(name = "adapters")
 public class AdaptersResource {
 
-    private static final int LARGEST_PAGE = 1000;
     private static final int NEWEST_VERSIONS = 100;
 
     private final CurrentCaller caller;
@@ -58,9 +57,7 @@ public class AdaptersResource {
     @Operation(summary = "The team's adapters, by name, after the name 'after'")
     public Page list(
             @QueryParam("after") @DefaultValue("") String after, @QueryParam("limit") @DefaultValue("100") int limit) {
-        if (limit < 1 || limit > LARGEST_PAGE) {
-            throw Refused.invalid("limit", "limit is from 1 to " + LARGEST_PAGE + ", not " + limit);
-        }
+        PageLimit.check(limit);
         List<Adapter> found = adapters.of(caller.team(), after, limit + 1);
         return new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit);
     }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
+import org.moraine.registry.PageLimit;
 import org.moraine.registry.Visible;
 import org.moraine.registry.version.Versions;
 
@@ -24,8 +25,6 @@ import org.moraine.registry.version.Versions;
 @Path("/api/v1/adapters/{team}/{adapter}/aliases")
 @org.eclipse.microprofile.openapi.annotations.tags.Tag(name = "aliases")
 public class AliasesResource {
-
-    private static final int LARGEST_PAGE = 1000;
 
     private final CurrentCaller caller;
     private final Visible visible;
@@ -124,7 +123,7 @@ public class AliasesResource {
     @Operation(summary = "The moves of an alias that were asked for where approvals are, newest first")
     public List<Proposal> proposals(
             @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("alias") String alias) {
-        return proposals.of(there(team, adapter), alias, LARGEST_PAGE);
+        return proposals.of(there(team, adapter), alias, PageLimit.LARGEST);
     }
 
     @GET
@@ -137,9 +136,7 @@ public class AliasesResource {
             @QueryParam("before") @DefaultValue("9223372036854775807") long before,
             @QueryParam("limit") @DefaultValue("100") int limit) {
         AdapterName name = there(team, adapter);
-        if (limit < 1 || limit > LARGEST_PAGE) {
-            throw Refused.invalid("limit", "limit is from 1 to " + LARGEST_PAGE + ", not " + limit);
-        }
+        PageLimit.check(limit);
         List<AliasMove> found = aliases.moves(name, alias, before, limit + 1);
         return new Moves(found.subList(0, Math.min(limit, found.size())), found.size() > limit);
     }

@@ -16,6 +16,7 @@ import org.moraine.access.ForAdmins;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
+import org.moraine.registry.PageLimit;
 
 /** Whoever holds the admin key decides on moves that need an approval, and loosens the rules that ask for it. */
 @Path("/api/v1/proposals")
@@ -23,8 +24,6 @@ import org.moraine.contracts.TeamName;
 @Blocking
 @Tag(name = "aliases")
 public class ProposalsResource {
-
-    private static final int LARGEST_PAGE = 1000;
 
     private final Aliases aliases;
     private final AliasRules rules;
@@ -41,9 +40,7 @@ public class ProposalsResource {
     @GET
     @Operation(summary = "The moves of aliases that wait for an approval, oldest first")
     public List<Proposal> waiting(@QueryParam("limit") @DefaultValue("100") int limit) {
-        if (limit < 1 || limit > LARGEST_PAGE) {
-            throw Refused.invalid("limit", "limit is from 1 to " + LARGEST_PAGE + ", not " + limit);
-        }
+        PageLimit.check(limit);
         return proposals.waiting(limit);
     }
 

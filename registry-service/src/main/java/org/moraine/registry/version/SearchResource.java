@@ -12,13 +12,12 @@ import org.moraine.access.Caller;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
+import org.moraine.registry.PageLimit;
 
 /** Looks for versions across a team's adapters. */
 @Path("/api/v1/versions")
 @Tag(name = "versions")
 public class SearchResource {
-
-    private static final int LARGEST_PAGE = 1000;
 
     private final CurrentCaller caller;
     private final Versions versions;
@@ -50,9 +49,7 @@ public class SearchResource {
             @QueryParam("metric") List<String> metrics,
             @QueryParam("after") @Nullable String after,
             @QueryParam("limit") @DefaultValue("100") int limit) {
-        if (limit < 1 || limit > LARGEST_PAGE) {
-            throw Refused.invalid("limit", "limit is from 1 to " + LARGEST_PAGE + ", not " + limit);
-        }
+        PageLimit.check(limit);
         List<Metric> bounds = metrics.stream().map(Metric::of).toList();
         Search.Cursor cursor = after == null ? null : Search.Cursor.of(after);
         TeamName whose = whose(team);

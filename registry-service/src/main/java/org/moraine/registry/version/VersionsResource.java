@@ -11,15 +11,13 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Manifest;
-import org.moraine.contracts.Refused;
+import org.moraine.registry.PageLimit;
 import org.moraine.registry.Visible;
 
 /** An adapter's versions, to be read. */
 @Path("/api/v1/adapters/{team}/{adapter}/versions")
 @Tag(name = "versions")
 public class VersionsResource {
-
-    private static final int LARGEST_PAGE = 1000;
 
     private final Visible visible;
     private final Versions versions;
@@ -47,9 +45,7 @@ public class VersionsResource {
             @QueryParam("before") @DefaultValue("2147483647") int before,
             @QueryParam("limit") @DefaultValue("100") int limit) {
         AdapterName name = visible.adapter(team, adapter);
-        if (limit < 1 || limit > LARGEST_PAGE) {
-            throw Refused.invalid("limit", "limit is from 1 to " + LARGEST_PAGE + ", not " + limit);
-        }
+        PageLimit.check(limit);
         if (versions.newest(name).isEmpty()) {
             throw Visible.absent(name.toString());
         }
