@@ -3,11 +3,11 @@ package org.moraine.blobs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +22,7 @@ import org.moraine.contracts.Refused;
  * a read only what the connection buffers. Safe for use by many threads.
  *
  * <p>Every method throws {@link IOException} where the store does not answer or refuses. What a killed process left
- * half-written is invisible, and is removed when the bucket is opened a day later.
+ * half-written is invisible, and is removed when the bucket is opened a day later, or by {@link #removeAbandoned}.
  */
 public final class BlobStore implements AutoCloseable {
 
@@ -55,12 +55,23 @@ public final class BlobStore implements AutoCloseable {
         BucketClient client = new BucketClient(bucket);
         try {
             client.make();
-            client.removeUnfinished(INCOMING, ZonedDateTime.now().minus(leftOver));
-            return new BlobStore(client);
+            BlobStore store = new BlobStore(client);
+            store.removeAbandoned(leftOver);
+            client.abortUnfinished(ZonedDateTime.now().minus(leftOver));
+            return store;
         } catch (IOException | RuntimeException e) {
             client.close();
             throw e;
         }
+    }
+
+    /** Removes the pieces that {@link #append} took of blobs, where nobody went on with the blob for a day. */
+    public void removeAbandoned() throws IOException {
+        removeAbandoned(LEFT_OVER);
+    }
+
+    void removeAbandoned(Duration leftOver) throws IOException {
+        bucket.removeAbandoned(INCOMING, ZonedDateTime.now().minus(leftOver));
     }
 
     /** Throws where the store does not answer or the bucket is gone; for a health check. */
@@ -186,7 +197,7 @@ public final class BlobStore implements AutoCloseable {
      * Takes more of a blob that comes in piece by piece, perhaps in many calls. Where the stream breaks, what came before
      * is kept in pieces of {@value #PART} bytes, and {@link #received} says where to go on. When all has come the blob is
      * put together and held against its digest, and the pieces are removed. Pieces of an upload that nobody goes on with
-     * are removed when the bucket is opened a day later.
+     * for a day are removed by {@link #removeAbandoned}.
      *
      * @param from where the stream's first byte belongs; must be what {@link #received} says
      * @param size the whole blob's size
@@ -211,7 +222,9 @@ public final class BlobStore implements AutoCloseable {
                 throw Refused.invalid(
                         "wrong_length", "upload_length", "There are more bytes than the " + size + " announced");
             }
-            bucket.put(pieceKey(digest, there), piece, length, Digest.of(Arrays.copyOf(piece, length)));
+            MessageDigest sha256 = Digest.sha256();
+            sha256.update(piece, 0, length);
+            bucket.put(pieceKey(digest, there), piece, length, Digest.finished(sha256));
         }
         if (there == size) {
             putTogether(digest, size);

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -216,14 +217,23 @@ final class BucketClient implements AutoCloseable {
                 RemoveObjectArgs.builder().bucket(name).object(key).build()));
     }
 
-    /** Removes objects under a prefix and unfinished uploads anywhere, where they are older than a moment. */
-    void removeUnfinished(String prefix, ZonedDateTime before) throws IOException {
-        for (Item item :
-                items(ListObjectsArgs.builder().bucket(name).prefix(prefix).recursive(true), Integer.MAX_VALUE)) {
-            if (item.lastModified().isBefore(before)) {
-                delete(item.objectName());
+    /** Removes the objects and the folders right under a prefix, where all of it is older than a moment. */
+    void removeAbandoned(String prefix, ZonedDateTime before) throws IOException {
+        Map<String, List<Item>> found =
+                items(ListObjectsArgs.builder().bucket(name).prefix(prefix).recursive(true), Integer.MAX_VALUE).stream()
+                        .collect(Collectors.groupingBy(item ->
+                                item.objectName().substring(prefix.length()).split("/", 2)[0]));
+        for (List<Item> items : found.values()) {
+            if (items.stream().allMatch(item -> item.lastModified().isBefore(before))) {
+                for (Item item : items) {
+                    delete(item.objectName());
+                }
             }
         }
+    }
+
+    /** Gives up the unfinished uploads that are older than a moment. */
+    void abortUnfinished(ZonedDateTime before) throws IOException {
         for (Upload upload : unfinishedUploads()) {
             if (upload.initiated().isBefore(before)) {
                 Answer.of(client.abortMultipartUpload(AbortMultipartUploadArgs.builder()

@@ -329,6 +329,20 @@ class BlobStoreTest {
     }
 
     @Test
+    void piecesThatNobodyGoesOnWithAreRemoved() throws Exception {
+        byte[] bytes = bytes(10);
+        Digest digest = Digest.of(bytes);
+        store.append(digest, 0, 10, new ByteArrayInputStream(bytes, 0, 4));
+
+        store.removeAbandoned();
+        assertThat(store.received(digest)).isEqualTo(4);
+
+        store.removeAbandoned(Duration.ofSeconds(-5));
+        assertThat(store.received(digest)).isZero();
+        assertThat(keys()).isEmpty();
+    }
+
+    @Test
     void aBucketIsOpenedManyTimes() throws IOException {
         try (BlobStore second = BlobStore.open(bucket)) {
             Digest digest = second.put(new ByteArrayInputStream(bytes(20))).digest();

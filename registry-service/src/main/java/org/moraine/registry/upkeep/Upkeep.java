@@ -13,6 +13,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.moraine.blobs.BlobStore;
 import org.moraine.registry.blob.Brought;
 import org.moraine.registry.blob.GarbageCollector;
 import org.moraine.registry.blob.Scrubber;
@@ -31,6 +32,7 @@ class Upkeep {
     private final GarbageCollector collector;
     private final Scrubber scrubber;
     private final Brought brought;
+    private final BlobStore store;
     private final Clock clock = Clock.systemUTC();
     private final ScheduledExecutorService rounds =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "upkeep"));
@@ -42,13 +44,15 @@ class Upkeep {
             Purge purge,
             GarbageCollector collector,
             Scrubber scrubber,
-            Brought brought) {
+            Brought brought,
+            BlobStore store) {
         this.config = config;
         this.retention = retention;
         this.purge = purge;
         this.collector = collector;
         this.scrubber = scrubber;
         this.brought = brought;
+        this.store = store;
     }
 
     /**
@@ -102,6 +106,7 @@ class Upkeep {
                 collector.collect(now.minus(config.grace()), false),
                 scrubber.scrub(now.minus(config.checkAgain()), config.checkBytes()));
         brought.forgetOldLinks();
+        store.removeAbandoned();
         last = round;
         LOG.infof("Upkeep done %s", round);
         return round;
