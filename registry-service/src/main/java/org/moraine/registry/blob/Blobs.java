@@ -186,7 +186,7 @@ public class Blobs {
      */
     public InputStream read(Digest digest, long size, long from, long length) throws IOException {
         InputStream bytes = store.read(digest, from, length);
-        return length == size ? new Verified(bytes, digest, size, () -> markDamaged(digest)) : bytes;
+        return length == size ? verified(bytes, digest, size) : bytes;
     }
 
     /** A link by which a blob is read from the store itself; empty where pullers do not reach it, or it is not there. */
@@ -196,27 +196,31 @@ public class Blobs {
 
     /** Reads a blob to its end, and whether it is what its name says is written down. */
     boolean check(Digest digest, long size) throws IOException {
-        boolean[] damaged = {false};
-        try (InputStream bytes = new Verified(store.read(digest), digest, size, () -> damaged[0] = true)) {
+        try (InputStream bytes = verified(store.read(digest), digest, size)) {
             bytes.transferTo(OutputStream.nullOutputStream());
         } catch (NoSuchFileException e) {
-            damaged[0] = true;
+            markDamaged(digest, "The object store has none");
+            return false;
         } catch (IOException e) {
-            if (!damaged[0]) {
+            if (isHere(digest)) {
                 throw e;
             }
+            return false; // it was marked while it was read
         }
-        if (damaged[0]) {
-            markDamaged(digest);
-        } else {
-            jdbi.useHandle(
-                    handle -> handle.execute("UPDATE blobs SET checked_at = now() WHERE digest = ?", digest.hex()));
-        }
-        return !damaged[0];
+        jdbi.useHandle(handle -> handle.execute("UPDATE blobs SET checked_at = now() WHERE digest = ?", digest.hex()));
+        return true;
     }
 
-    private void markDamaged(Digest digest) {
-        LOG.errorf("Blob damaged digest=%s", digest);
-        jdbi.useHandle(handle -> handle.execute("UPDATE blobs SET damaged_at = now() WHERE digest = ?", digest.hex()));
+    private InputStream verified(InputStream bytes, Digest digest, long size) {
+        return new Verified(bytes, digest, size, () -> markDamaged(digest, "The object store has other bytes"));
+    }
+
+    /** Writes down, and says once, that a blob's bytes are not there or others. */
+    void markDamaged(Digest digest, String how) {
+        int marked = jdbi.withHandle(handle -> handle.execute(
+                "UPDATE blobs SET damaged_at = now() WHERE digest = ? AND damaged_at IS NULL", digest.hex()));
+        if (marked == 1) {
+            LOG.errorf("Blob damaged: %s; send it again digest=%s", how, digest);
+        }
     }
 }

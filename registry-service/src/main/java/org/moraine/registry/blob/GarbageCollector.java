@@ -35,10 +35,12 @@ public class GarbageCollector {
 
     private final Jdbi jdbi;
     private final BlobStore store;
+    private final Blobs blobs;
 
-    GarbageCollector(Jdbi jdbi, BlobStore store) {
+    GarbageCollector(Jdbi jdbi, BlobStore store, Blobs blobs) {
         this.jdbi = jdbi;
         this.store = store;
+        this.blobs = blobs;
     }
 
     /**
@@ -77,7 +79,7 @@ public class GarbageCollector {
     public Collected collect(int share, Instant before, boolean dry) throws IOException {
         Set<Digest> objects = new HashSet<>(store.storedBefore(share, before));
         Map<Digest, Row> rows = rows(share); // read after the objects: a row's object was there before it
-        int blobs = 0;
+        int collected = 0;
         long bytes = 0;
         int strays = 0;
         int lost = 0;
@@ -86,7 +88,7 @@ public class GarbageCollector {
             Row row = entry.getValue();
             if (!row.held && row.usedAt.isBefore(before)) {
                 if (dry || collectRow(digest, before)) {
-                    blobs++;
+                    collected++;
                     bytes += row.size;
                 }
             } else if (row.held
@@ -96,7 +98,7 @@ public class GarbageCollector {
                     && isLost(digest)) {
                 lost++;
                 if (!dry) {
-                    reportLost(digest);
+                    blobs.markDamaged(digest, "Versions have it and the object store has not");
                 }
             }
         }
@@ -105,7 +107,7 @@ public class GarbageCollector {
                 strays++;
             }
         }
-        return new Collected(blobs, bytes, strays, lost);
+        return new Collected(collected, bytes, strays, lost);
     }
 
     private Map<Digest, Row> rows(int share) {
@@ -174,13 +176,5 @@ public class GarbageCollector {
 
     private boolean isLost(Digest digest) throws IOException {
         return store.size(digest).isEmpty();
-    }
-
-    private void reportLost(Digest digest) {
-        int marked = jdbi.withHandle(handle -> handle.execute(
-                "UPDATE blobs SET damaged_at = now() WHERE digest = ? AND damaged_at IS NULL", digest.hex()));
-        if (marked == 1) {
-            LOG.errorf("Blob lost: versions have it and the object store has not; send it again digest=%s", digest);
-        }
     }
 }
