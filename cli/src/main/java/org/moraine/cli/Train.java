@@ -161,6 +161,7 @@ final class Train implements Callable<Integer> {
             }
             TrainingRecord record = new TrainingRecord(
                     model.name(),
+                    start == null ? null : start.toString(),
                     data.name(),
                     evaluation.file() == null ? null : String.valueOf(evaluation.file()),
                     read.lines(),

@@ -129,6 +129,44 @@ class JobLifeIT {
     }
 
     @Test
+    void aFineTunedModelIsTrainedFurtherAndTheRequestOfItsVersionSaysSo() throws Exception {
+        String file = stack.upload(TrainingText.lines(8));
+        Map<String, Object> steps = Map.of("steps", 12, "learning_rate", 3e-3, "schedule", "constant");
+        String first = stack.submit(file, "further", steps);
+        JsonNode made = stack.ended(first);
+        commitOf(made);
+
+        String second = stack.submit(made.path("fine_tuned_model").asText(), file, "further", steps);
+        JsonNode ended = stack.ended(second);
+
+        assertThat(ended.path("adapter").path("version").asInt())
+                .as(ended.toString())
+                .isEqualTo(2);
+        assertThat(firstLoss(second)).isLessThan(0.8 * firstLoss(first));
+        Wire.Answer request = stack.registry().get("/api/v1/adapters/local/further/versions/2/job-request");
+        assertThat(request.json().path("model").asText())
+                .isEqualTo(made.path("fine_tuned_model").asText());
+        JsonNode again =
+                stack.jobs().post("/v1/fine_tuning/jobs", request.json()).json();
+        assertThat(commitOf(stack.ended(again.path("id").asText()))).isNotEmpty();
+        String path = "/local/further/resolve/%s/mora/adapter_model.safetensors";
+        assertThat(stack.registry().get(path.formatted("v3")).bytes())
+                .isEqualTo(stack.registry().get(path.formatted("v2")).bytes());
+    }
+
+    private double firstLoss(String job) {
+        for (JsonNode series : stack.jobs()
+                .get("/v1/fine_tuning/jobs/" + job + "/metrics")
+                .json()
+                .path("series")) {
+            if (series.path("name").asText().equals("train_loss")) {
+                return series.path("values").path(0).asDouble();
+            }
+        }
+        throw new AssertionError("no series train_loss");
+    }
+
+    @Test
     void publishingTheSameJobTwiceMakesOneVersion() throws Exception {
         String file = stack.upload(TrainingText.lines(4));
         String job = stack.submit(file, "twice", Map.of("steps", 1));

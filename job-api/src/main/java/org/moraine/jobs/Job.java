@@ -98,6 +98,11 @@ public record Job(JobSpec spec, Asked asked, State state, Progress progress, End
         return state.status();
     }
 
+    /** What the caller named as model: the base model, or the fine-tuned one that is trained further. */
+    public String model() {
+        return spec.earlier() == null ? spec.baseModel() : spec.earlier().model();
+    }
+
     /** The name under which OpenAI's clients know the result: {@code ft:base:team:suffix:last 8 of the id}. */
     public String fineTunedModel() {
         String id = id().value();

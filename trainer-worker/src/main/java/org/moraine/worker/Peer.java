@@ -23,12 +23,15 @@ import org.jboss.logging.Logger;
 
 /**
  * Another of Moraine's services over HTTP, called with the workers' key. A connection that fails and an answer that
- * promises nothing (5xx, 408, 429) mean that the service is away; any other answer that is no 2xx is {@link Declined}.
+ * promises nothing (5xx, 408, 429) mean that the service is away; a link to where the bytes are is followed once, without
+ * the key; any other answer that is no 2xx is {@link Declined}.
  * Shared between threads.
  */
 public final class Peer {
 
     private static final Logger LOG = Logger.getLogger(Peer.class);
+    private static final String AUTHORIZATION = "Authorization";
+    private static final int FOUND = 302;
     private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(30);
     private static final long SLOWEST_BYTES_A_SECOND = 100_000;
@@ -57,7 +60,7 @@ public final class Peer {
     public HttpRequest.Builder request(String path) {
         String base = root.toString();
         URI uri = URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
-        return HttpRequest.newBuilder(uri).header("Authorization", authorization);
+        return HttpRequest.newBuilder(uri).header(AUTHORIZATION, authorization);
     }
 
     /** Begins a request that sends a record as JSON. */
@@ -142,9 +145,13 @@ public final class Peer {
                 head -> BodySubscribers.mapping(
                         head.statusCode() / 100 == 2 ? wanted.subscriber() : BodySubscribers.ofByteArray(),
                         body -> new Answer(head.statusCode(), body)));
-        Answer answer = await(exchange, ANSWER_WITHIN.plusSeconds(bytes / SLOWEST_BYTES_A_SECOND))
-                .body();
+        HttpResponse<Answer> response = await(exchange, ANSWER_WITHIN.plusSeconds(bytes / SLOWEST_BYTES_A_SECOND));
+        Answer answer = response.body();
         int status = answer.status;
+        if (status == FOUND && isOurs(request)) {
+            String link = response.headers().firstValue("Location").orElse("");
+            return exchange(HttpRequest.newBuilder(root.resolve(link)), bytes, wanted);
+        }
         if (status / 100 == 2) {
             return answer;
         }
@@ -153,6 +160,11 @@ public final class Peer {
             throw new IOException(name + " answered " + status + " " + shortened(text));
         }
         throw declined(status, text);
+    }
+
+    /** Whether a request has the workers' key, which where a link leads to must not see. */
+    private static boolean isOurs(HttpRequest.Builder request) {
+        return request.build().headers().firstValue(AUTHORIZATION).isPresent();
     }
 
     /** Waits for the whole answer, which the client's own timeouts do not cover. */

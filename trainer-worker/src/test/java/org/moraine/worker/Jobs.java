@@ -10,6 +10,7 @@ import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.DataFile;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.EarlierAdapter;
 import org.moraine.contracts.EvaluationSettings;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
@@ -52,6 +53,20 @@ final class Jobs {
         return of("small", QUESTIONS, steps);
     }
 
+    /** A job of some steps on {@link #QUESTIONS} that trains a version of another further. */
+    static JobSpec further(EarlierAdapter earlier, int steps) {
+        JobSpec plain = of(steps);
+        return new JobSpec(
+                plain.job(),
+                plain.baseModel(),
+                earlier,
+                plain.adapter(),
+                plain.trainingFile(),
+                null,
+                plain.adapterSettings(),
+                plain.trainingSettings());
+    }
+
     /** A job that is not over before the test is. */
     static JobSpec endless() {
         return of(10_000_000);
@@ -72,6 +87,7 @@ final class Jobs {
         return new JobSpec(
                 plain.job(),
                 plain.baseModel(),
+                null,
                 plain.adapter(),
                 plain.trainingFile(),
                 new DataFile(Digest.of(OTHER_QUESTIONS), OTHER_QUESTIONS.length),
@@ -105,6 +121,7 @@ final class Jobs {
                 new JobId(
                         "ftjob-" + UUID.randomUUID().toString().replace("-", "").substring(0, 24)),
                 baseModel,
+                null,
                 new AdapterName(TEAM, "numbers"),
                 new DataFile(Digest.of(trainingFile), trainingFile.length),
                 null,

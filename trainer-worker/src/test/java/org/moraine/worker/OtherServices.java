@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Lease;
+import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Publication;
 import org.moraine.contracts.SavedCheckpoint;
@@ -37,6 +39,8 @@ public final class OtherServices implements AutoCloseable {
     /** How long a lease lasts here. */
     static final Duration LEASE = Duration.ofSeconds(3);
 
+    private static final String LINK = "/linked/";
+
     /** The workers' credential here. */
     static final String KEY = "the-workers-key";
 
@@ -50,6 +54,7 @@ public final class OtherServices implements AutoCloseable {
 
     private HttpServer server;
     private volatile @Nullable WorkerPresence presence;
+    private volatile @Nullable Publication newest;
 
     /** A job as job-api holds it. */
     static final class Job {
@@ -149,10 +154,20 @@ public final class OtherServices implements AutoCloseable {
             String path = exchange.getRequestURI().getPath();
             byte[] body = exchange.getRequestBody().readAllBytes();
             requests.add(method + " " + path);
-            Answer answer =
-                    ("Bearer " + KEY).equals(exchange.getRequestHeaders().getFirst("Authorization"))
-                            ? answer(method, path.split("/", -1), body)
-                            : problem(401, "invalid_api_key");
+            String key = exchange.getRequestHeaders().getFirst("Authorization");
+            if (path.startsWith(LINK)) {
+                Digest digest = new Digest(path.substring(LINK.length()));
+                byte[] bytes = key == null ? blob(digest) : new byte[0];
+                exchange.sendResponseHeaders(key == null ? 200 : 400, bytes.length);
+                exchange.getResponseBody().write(bytes);
+                return;
+            }
+            Answer answer = ("Bearer " + KEY).equals(key)
+                    ? answer(method, path.split("/", -1), body)
+                    : problem(401, "invalid_api_key");
+            if (answer.status == 302) {
+                exchange.getResponseHeaders().set("Location", new String(answer.body, StandardCharsets.UTF_8));
+            }
             boolean bare = method.equals("HEAD") || answer.body.length == 0;
             exchange.sendResponseHeaders(answer.status, bare ? -1 : answer.body.length);
             if (!bare) {
@@ -189,8 +204,37 @@ public final class OtherServices implements AutoCloseable {
             return Digest.of(body).equals(new Digest(path[4])) ? new Answer(201, new byte[0]) : problem(400, "digest");
         } else if (route.equals("POST api/v1/adapters") && path[6].equals("versions")) {
             return version(json.readValue(body, Publication.class));
+        } else if (route.equals("GET api/v1/adapters")) {
+            return versionOf(path[7])
+                    .map(version -> new Answer(200, written(Map.of("manifest", version.manifest(), "version", 1))))
+                    .orElse(problem(404, "version_not_found"));
+        } else if (method.equals("GET") && path[3].equals("resolve")) {
+            return new Answer(302, link(path).getBytes(StandardCharsets.UTF_8));
         }
         return problem(404, "no_route");
+    }
+
+    /** There is one version, the one that was published last. */
+    private Optional<Publication> versionOf(String number) {
+        return number.equals("1") ? Optional.ofNullable(newest) : Optional.empty();
+    }
+
+    /** Where the bytes of a version's file are, for who sends no key. */
+    private String link(String[] path) {
+        String wanted = String.join("/", List.of(path).subList(5, path.length));
+        return versionOf("1").orElseThrow().manifest().files().stream()
+                .filter(file -> file.path().equals(wanted))
+                .map(file -> LINK + file.digest())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private byte[] written(Object value) {
+        try {
+            return json.writeValueAsBytes(value);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Job job(JobId id) {
@@ -221,15 +265,21 @@ public final class OtherServices implements AutoCloseable {
         return new Answer(204, new byte[0]);
     }
 
+    /** Other bytes under the name of a version's file, as a broken store has them. */
+    void damage(Manifest.File file) {
+        blobs.put(file.digest(), new byte[(int) file.size()]);
+    }
+
     /** Other bytes under the names of a checkpoint's files, as a broken disk has them. */
     void damage(SavedCheckpoint checkpoint) {
-        checkpoint.manifest().files().forEach(file -> blobs.put(file.digest(), new byte[(int) file.size()]));
+        checkpoint.manifest().files().forEach(this::damage);
     }
 
     private Answer version(Publication publication) throws IOException {
         if (!publication.manifest().files().stream().allMatch(file -> blobs.containsKey(file.digest()))) {
             return problem(409, "blob_missing");
         }
+        newest = publication;
         Publication first = published.putIfAbsent(publication.job(), publication);
         Publication made = first == null ? publication : first;
         JobSpec spec = job(publication.job()).spec;

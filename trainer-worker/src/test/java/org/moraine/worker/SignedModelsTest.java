@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.moraine.blobs.signature.SignedModel;
 import org.moraine.blobs.signature.SigningKey;
+import org.moraine.contracts.AdapterName;
+import org.moraine.contracts.Digest;
+import org.moraine.contracts.EarlierAdapter;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.WholeFile;
@@ -104,6 +109,25 @@ class SignedModelsTest {
     }
 
     @Test
+    void aVersionThatIsTrainedFurtherIsHeldAgainstItsSignatureToo() throws IOException {
+        sign("ours");
+        signatures.put(
+                "/api/v1/adapters/acme/whole/versions/3/signature",
+                signatures.get("/api/v1/adapters/acme/whole/commits/" + COMMIT + "/signature"));
+        EarlierAdapter third = new EarlierAdapter("ft:m:acme::12345678", AdapterName.of("acme/whole"), 3, COMMIT);
+        EarlierAdapter fourth = new EarlierAdapter(third.model(), third.adapter(), 4, COMMIT);
+        SortedMap<String, Digest> files = new TreeMap<>(WholeFile.digests(model, "config.json"::equals));
+        SignedModels signed = trusting("ours");
+
+        assertThatCode(() -> signed.require(third, files)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> signed.require(fourth, files)).hasMessageContaining("acme/whole@v4 is not signed");
+        files.replaceAll((path, digest) -> Digest.of(new byte[1]));
+        assertThatThrownBy(() -> signed.require(third, files))
+                .hasMessageContaining("1 file is not as acme/whole@v1 was signed: config.json");
+        assertThatCode(() -> models(Map.of()).require(fourth, files)).doesNotThrowAnyException();
+    }
+
+    @Test
     void whereNoKeyIsTrustedAndForOtherPlacesNobodyIsAsked() throws IOException {
         assertThatCode(() -> models(Map.of()).require(found("acme/whole"))).doesNotThrowAnyException();
         assertThatCode(() -> trusting("ours").require(found("s3://bucket/whole")))
@@ -141,19 +165,26 @@ class SignedModelsTest {
                 .withConverter(MemorySize.class, 100, new MemorySizeConverter())
                 .withMapping(WorkerConfig.class)
                 .withMapping(HubConfig.class)
+                .withMapping(RegistryConfig.class)
                 .withMapping(TrustedConfig.class)
                 .withDefaultValues(settings)
                 .withDefaultValue(
                         "hf.endpoint",
                         "http://127.0.0.1:" + registry.getAddress().getPort())
+                .withDefaultValue(
+                        "moraine.registry.url",
+                        "http://127.0.0.1:" + registry.getAddress().getPort())
                 .withDefaultValue("moraine.worker.key", OtherServices.KEY)
                 .withDefaultValue("moraine.worker.patience", "PT1S")
                 .withValidateUnknown(false)
                 .build();
+        WorkerConfig worker = config.getConfigMapping(WorkerConfig.class);
+        ObjectMapper json = new ObjectMapper();
         return new SignedModels(
-                config.getConfigMapping(WorkerConfig.class),
+                worker,
                 config.getConfigMapping(HubConfig.class),
                 config.getConfigMapping(TrustedConfig.class),
-                new ObjectMapper());
+                new RegistryClient(worker, config.getConfigMapping(RegistryConfig.class), json),
+                json);
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
@@ -215,6 +216,16 @@ public final class Adapter implements AutoCloseable {
         List<TrainedTensor> trained = TrainedTensor.all(base.config(), settings);
         List<float[]> values = AdapterFiles.read(own(folder), trained);
         return of(base, settings, trained, values, WholeFile.digest(own(folder).resolve(AdapterFiles.WEIGHTS)));
+    }
+
+    /**
+     * The files that {@link #read} reads, of all those in a folder.
+     *
+     * @param all paths in the folder, with {@code /}
+     */
+    public static List<String> ownFiles(Collection<String> all) {
+        String place = all.contains(MORA + "/" + AdapterFiles.CONFIG) ? MORA + "/" : "";
+        return List.of(place + AdapterFiles.CONFIG, place + AdapterFiles.WEIGHTS);
     }
 
     /** Where an adapter's own files are, beside what was exported for others. */

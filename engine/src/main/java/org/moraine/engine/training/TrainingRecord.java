@@ -16,6 +16,7 @@ import org.moraine.engine.checkpoint.History;
  * What {@code training.json} beside an adapter says: every setting and every step, of however many processes.
  *
  * @param base the base model's name
+ * @param earlier what the adapter is called that was trained further, null where it began anew
  * @param data what the training file is called
  * @param validation what the file of examples is called that it was measured on, null where there was none
  * @param examples in the training file
@@ -27,6 +28,7 @@ import org.moraine.engine.checkpoint.History;
  */
 public record TrainingRecord(
         String base,
+        @JsonProperty("earlier_adapter") @Nullable String earlier,
         String data,
         @Nullable String validation,
         int examples,
@@ -50,6 +52,7 @@ public record TrainingRecord(
     /** What a training's history comes to. */
     public TrainingRecord(
             String base,
+            @Nullable String earlier,
             String data,
             @Nullable String validation,
             int examples,
@@ -60,6 +63,7 @@ public record TrainingRecord(
             History history) {
         this(
                 base,
+                earlier,
                 data,
                 validation,
                 examples,

@@ -82,7 +82,7 @@ record EstimateObject(
         Problem problem = look.problem();
         return new EstimateObject(
                 "fine_tuning.estimate",
-                job.spec().baseModel(),
+                job.model(),
                 job.asked().echo().get("hyperparameters"),
                 problem == null,
                 problem == null ? null : problem.message(),

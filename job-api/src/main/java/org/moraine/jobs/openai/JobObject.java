@@ -69,7 +69,7 @@ public record JobObject(
                 made == null ? null : job.fineTunedModel(),
                 seconds(job.ending().at()),
                 echo.get("hyperparameters"),
-                job.spec().baseModel(),
+                job.model(),
                 job.team().value(),
                 job.ending().resultFile() == null
                         ? List.of()

@@ -38,6 +38,18 @@ record Hyperparameters(Fields fields) {
     private static final int MOST_PATTERN_KEYS = 64;
     private static final String WHOLE = "modules_to_save";
 
+    /** What says which kind of adapter is trained. */
+    private static final List<String> KIND = List.of(
+            "adapter_type",
+            "mora_type",
+            "rank",
+            "alpha",
+            "target_modules",
+            "use_rslora",
+            "rank_pattern",
+            "alpha_pattern",
+            WHOLE);
+
     /** Finds them in a create request. */
     static Hyperparameters of(Fields request) {
         Fields method = request.inner("method");
@@ -52,6 +64,27 @@ record Hyperparameters(Fields fields) {
     private static Fields older(Fields request, Fields supervised) {
         Fields older = request.inner("hyperparameters");
         return older.object().isEmpty() ? supervised : older;
+    }
+
+    /**
+     * What an adapter is trained further with: its own settings, and the dropout of this training.
+     *
+     * @throws Refused naming a hyperparameter that says again what kind of adapter it is
+     */
+    AdapterSettings adapter(AdapterSettings earlier) {
+        for (String key : KIND) {
+            if (fields.get(key) != null) {
+                throw fields.refused(key, "is left out: the fine-tuned model that is trained further has its own");
+            }
+        }
+        return located(() -> new AdapterSettings(
+                earlier.method(),
+                earlier.moraType(),
+                earlier.rank(),
+                earlier.alpha(),
+                fields.number("dropout", 0),
+                earlier.targets(),
+                earlier.variation()));
     }
 
     AdapterSettings adapter() {

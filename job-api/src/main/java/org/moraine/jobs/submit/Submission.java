@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.AdapterSettings;
+import org.moraine.contracts.EarlierAdapter;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.contracts.TrainingSettings;
@@ -28,6 +29,7 @@ record Submission(
         @Nullable String suffix,
         @Nullable Integer seed) {
 
+    private static final String FINE_TUNED = "ft:";
     private static final int LONGEST_SUFFIX = 64;
     private static final int MOST_METADATA = 16;
     private static final int LONGEST_METADATA_KEY = 64;
@@ -85,10 +87,15 @@ record Submission(
         }
     }
 
-    /** Whose next version the job makes: the suffix, else the base model's name made to fit. */
-    AdapterName adapter(TeamName team) {
+    /** Whether the model is one that a job made, which is trained further. */
+    boolean goesOn() {
+        return model.startsWith(FINE_TUNED);
+    }
+
+    /** Whose next version the job makes: the suffix, else the earlier adapter, else the base model's name made to fit. */
+    AdapterName adapter(TeamName team, @Nullable EarlierAdapter earlier) {
         if (suffix == null) {
-            return new AdapterName(team, fitted(model));
+            return earlier == null ? new AdapterName(team, fitted(model)) : earlier.adapter();
         }
         try {
             return new AdapterName(team, suffix);
@@ -112,10 +119,15 @@ record Submission(
         return name.isEmpty() ? "adapter" : name;
     }
 
-    /** Throws {@link Refused} where a value is out of bounds or does not fit a layer of the model. */
-    Settings settings(ModelConfig config, int seed) {
+    /**
+     * What the request means for a base model.
+     *
+     * @param earlier the settings of the adapter that is trained further, null for a new one
+     * @throws Refused where a value is out of bounds or does not fit a layer of the model
+     */
+    Settings settings(ModelConfig config, @Nullable AdapterSettings earlier, int seed) {
         Hyperparameters hyperparameters = Hyperparameters.of(request);
-        AdapterSettings adapter = hyperparameters.adapter();
+        AdapterSettings adapter = earlier == null ? hyperparameters.adapter() : hyperparameters.adapter(earlier);
         TrainingSettings training = hyperparameters.training(seed, config.maxPositions(), validationFile != null);
         hyperparameters.requireFit(adapter, training);
         hyperparameters.located(() -> AdapterShapes.check(config.quantised(training.quantise()), adapter));

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -26,9 +27,12 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.access.Teams;
 import org.moraine.contracts.DataFile;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.EarlierAdapter;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.JobSpec;
+import org.moraine.contracts.Method;
 import org.moraine.contracts.Problem;
+import org.moraine.contracts.Publication;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.engine.EngineException;
@@ -208,12 +212,17 @@ public class Submissions {
 
     private Job job(TeamName team, Submission submission, Files named, Instant now) {
         int seed = submission.seed() == null ? ids.seed() : submission.seed();
-        Submission.Settings settings = submission.settings(config(team, submission.model()), seed);
+        Job before = submission.goesOn() ? earlier(team, submission.model()) : null;
+        EarlierAdapter earlier = before == null ? null : version(before);
+        String base = before == null ? submission.model() : before.spec().baseModel();
+        Submission.Settings settings = submission.settings(
+                config(team, base), before == null ? null : before.spec().adapterSettings(), seed);
         return Job.accepted(
                 new JobSpec(
                         ids.job(),
-                        submission.model(),
-                        submission.adapter(team),
+                        base,
+                        earlier,
+                        submission.adapter(team, earlier),
                         dataFile(named.training),
                         named.validation == null ? null : dataFile(named.validation),
                         settings.adapter(),
@@ -224,6 +233,27 @@ public class Submissions {
                         named.validation == null ? null : named.validation.id(),
                         submission.suffix(),
                         settings.echo()));
+    }
+
+    /** The job that made a fine-tuned model of the team's. */
+    private Job earlier(TeamName team, String model) {
+        Job made = jobs.named(model)
+                .filter(job -> job.team().equals(team) && jobs.hasModel(job.id()))
+                .orElseThrow(() ->
+                        Refused.invalid("model_not_found", "model", "There is no fine-tuned model '" + model + "'"));
+        if (made.spec().adapterSettings().method() == Method.FULL) {
+            throw Refused.invalid(
+                    "model_not_usable",
+                    "model",
+                    "'" + model + "' is a whole model, which is no adapter to train further; where the registry serves"
+                            + " base models, name its version, " + version(made));
+        }
+        return made;
+    }
+
+    private static EarlierAdapter version(Job job) {
+        Publication.Made made = Objects.requireNonNull(job.ending().made(), "a job that has a model made a version");
+        return new EarlierAdapter(job.fineTunedModel(), made.adapter(), made.version(), made.commit());
     }
 
     /** A registry that serves base models shows us every team's: only the team's own are its to train on. */

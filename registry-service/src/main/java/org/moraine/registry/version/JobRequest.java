@@ -7,12 +7,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A create request of job-api that makes what a version's training record says once more: the same base model, data,
+ * A create request of job-api that makes what a version's training record says once more: the same base model or earlier
+ * adapter, data,
  * settings and seed. Training and validation file are named by their digests.
  */
 final class JobRequest {
 
     private static final Pattern OF_A_HUB = Pattern.compile("[^/:@]+/[^/:@]+");
+
+    private static final String EARLIER = "earlier_adapter";
 
     private final ObjectNode hyperparameters = JsonNodeFactory.instance.objectNode();
 
@@ -24,7 +27,11 @@ final class JobRequest {
      */
     static ObjectNode of(Version version, JsonNode training, @Nullable String revision) {
         ObjectNode request = JsonNodeFactory.instance.objectNode();
-        request.put("model", model(training.path("base").asText(), revision));
+        request.put(
+                "model",
+                training.hasNonNull(EARLIER)
+                        ? training.path(EARLIER).asText()
+                        : model(training.path("base").asText(), revision));
         request.set("training_file", training.path("data"));
         if (training.hasNonNull("validation")) {
             request.set("validation_file", training.path("validation"));
@@ -44,10 +51,18 @@ final class JobRequest {
 
     private ObjectNode hyperparameters(JsonNode record) {
         JsonNode adapter = record.path("adapter");
-        hyperparameters.set("adapter_type", adapter.path("method"));
-        if (!adapter.path("method").asText().equals("full")) {
+        if (record.hasNonNull(EARLIER)) {
+            take(adapter, "dropout"); // the rest is the earlier adapter's own
+        } else if (adapter.path("method").asText().equals("full")) {
+            hyperparameters.set("adapter_type", adapter.path("method"));
+        } else {
+            hyperparameters.set("adapter_type", adapter.path("method"));
             take(adapter, "mora_type", "rank", "alpha", "dropout", "target_modules");
-            take(adapter.path("variation"), "use_rslora", "rank_pattern", "alpha_pattern");
+            JsonNode variation = adapter.path("variation");
+            take(variation, "use_rslora", "rank_pattern", "alpha_pattern");
+            if (!variation.path("modules_to_save").isEmpty()) {
+                take(variation, "modules_to_save");
+            }
         }
         JsonNode training = record.path("training");
         takeAs("n_epochs", training.path("epochs"));

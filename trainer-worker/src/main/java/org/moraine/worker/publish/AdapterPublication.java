@@ -27,6 +27,7 @@ import org.moraine.engine.training.TrainingRecord;
 import org.moraine.engine.training.TrainingResult;
 import org.moraine.worker.Attempt;
 import org.moraine.worker.JobApi;
+import org.moraine.worker.RegistryClient;
 
 /** Makes a trained adapter the job's version: files, then blobs, then the manifest. */
 @Singleton
@@ -104,6 +105,9 @@ public class AdapterPublication {
         }
         if (adapter.method() == Method.LORA) {
             settings.put("alpha", adapter.alpha());
+        }
+        if (spec.earlier() != null) {
+            settings.put("earlier_adapter", spec.earlier().toString());
         }
         settings.put("examples", record.examples());
         settings.put("steps", result.steps());

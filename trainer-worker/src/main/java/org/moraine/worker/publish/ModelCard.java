@@ -39,7 +39,7 @@ final class ModelCard {
                 ---
                 # %s
 
-                %s, trained by Moraine job `%s`. Every setting and every step stand in `training.json`.
+                %s, trained%s by Moraine job `%s`. Every setting and every step stand in `training.json`.
 
                 %s
 
@@ -54,6 +54,7 @@ final class ModelCard {
                         tags.stream().map(tag -> "- " + tag).collect(Collectors.joining("\n")),
                         spec.adapter(),
                         what(spec),
+                        spec.earlier() == null ? "" : " further from `" + spec.earlier() + "`",
                         spec.job(),
                         loading(spec, export),
                         identity.digest(),

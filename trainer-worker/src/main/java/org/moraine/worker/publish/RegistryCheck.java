@@ -6,6 +6,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.moraine.worker.Declined;
+import org.moraine.worker.RegistryClient;
 
 /** Ready while registry-service answers and takes the worker's key. */
 @Readiness

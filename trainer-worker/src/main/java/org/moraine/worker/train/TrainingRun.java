@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.ChosenSettings;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobEvent;
@@ -39,6 +40,7 @@ import org.moraine.worker.checkpoint.CheckpointUpload;
 import org.moraine.worker.checkpoint.CheckpointUploads;
 import org.moraine.worker.prepare.AttemptFolders;
 import org.moraine.worker.prepare.BaseModelFiles;
+import org.moraine.worker.prepare.EarlierFiles;
 import org.moraine.worker.prepare.TrainingData;
 import org.moraine.worker.publish.AdapterPublication;
 import org.moraine.worker.report.AttemptReport;
@@ -52,6 +54,7 @@ public class TrainingRun {
 
     private final AttemptFolders folders;
     private final BaseModelFiles models;
+    private final EarlierFiles earlier;
     private final TrainingData data;
     private final CheckpointRestore restore;
     private final CheckpointUploads uploads;
@@ -64,6 +67,7 @@ public class TrainingRun {
     TrainingRun(
             AttemptFolders folders,
             BaseModelFiles models,
+            EarlierFiles earlier,
             TrainingData data,
             CheckpointRestore restore,
             CheckpointUploads uploads,
@@ -74,6 +78,7 @@ public class TrainingRun {
             WorkerName name) {
         this.folders = folders;
         this.models = models;
+        this.earlier = earlier;
         this.data = data;
         this.restore = restore;
         this.uploads = uploads;
@@ -137,11 +142,12 @@ public class TrainingRun {
     private JobEvent.Published published(Attempt attempt, AttemptReport report) throws IOException {
         try (AttemptFolders.Opened folder = folders.open(attempt)) {
             ModelFolder model = attempt.waitFor(() -> models.find(attempt.spec().baseModel()));
+            Path start = earlier.fetch(attempt, folder.path());
             TrainingData.Examples examples = data.read(attempt, model, folder.path());
             Path version = folder.path().resolve("version");
             CheckpointFolder checkpoints =
                     new CheckpointFolder(folder.path().resolve("checkpoints"), CheckpointFolder.KEPT);
-            Trained trained = trained(attempt, report, model, examples, checkpoints, version);
+            Trained trained = trained(attempt, report, model, start, examples, checkpoints, version);
             Publication.Made made = publication.publish(version, attempt, trained.record, trained.result);
             LOG.infof("Adapter published %s version=%d", attempt, made.version());
             return new JobEvent.Published(
@@ -154,11 +160,14 @@ public class TrainingRun {
     /**
      * Trains and writes the version's files; the native memory is free again afterwards. The worker's devices divide the
      * batches where one of them holds the training, else the base model's layers are spread over as few as do.
+     *
+     * @param start the folder of the adapter that is trained further, null for a new one
      */
     private Trained trained(
             Attempt attempt,
             AttemptReport report,
             ModelFolder model,
+            @Nullable Path start,
             TrainingData.Examples examples,
             CheckpointFolder checkpoints,
             Path version)
@@ -176,8 +185,7 @@ public class TrainingRun {
                 machine.devices());
         try (BaseModel base =
                         BaseModel.load(model, precision, spec.trainingSettings().quantise(), spread);
-                Adapter adapter = Adapter.create(
-                        base, spec.adapterSettings(), spec.trainingSettings().seed());
+                Adapter adapter = adapter(base, start, spec);
                 CheckpointUpload upload = uploads.begin(attempt, report)) {
             TrainingLoop loop = loop(base, adapter, examples, spec).checkpointsIn(checkpoints);
             if (spread == 1) {
@@ -198,6 +206,7 @@ public class TrainingRun {
             LOG.infof("Training finished %s seconds=%.1f", attempt, result.seconds());
             TrainingRecord record = new TrainingRecord(
                     spec.baseModel(),
+                    spec.earlier() == null ? null : spec.earlier().model(),
                     spec.trainingFile().digest().hex(),
                     spec.validationFile() == null
                             ? null
@@ -211,6 +220,13 @@ public class TrainingRun {
             publication.write(version, spec, base, adapter, record, result);
             return new Trained(record, result);
         }
+    }
+
+    private static Adapter adapter(BaseModel base, @Nullable Path start, JobSpec spec) {
+        AdapterSettings settings = spec.adapterSettings();
+        return start == null
+                ? Adapter.create(base, settings, spec.trainingSettings().seed())
+                : Adapter.read(base, start, settings.dropout());
     }
 
     private static TrainingLoop loop(BaseModel base, Adapter adapter, TrainingData.Examples examples, JobSpec spec) {

@@ -1,5 +1,6 @@
-package org.moraine.worker.publish;
+package org.moraine.worker;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -8,11 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.EarlierAdapter;
 import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Publication;
-import org.moraine.worker.Declined;
-import org.moraine.worker.Peer;
-import org.moraine.worker.WorkerConfig;
 
 /**
  * registry-service as the worker calls it. Every call may be made again, and is, while the registry is away.
@@ -31,12 +30,12 @@ public class RegistryClient {
     }
 
     /** Asks for a blob, whichever answer comes: no bytes at all are as good as any. */
-    void requireAnswer() throws IOException {
+    public void requireAnswer() throws IOException {
         boolean unused = has("/api/v1/blobs/" + Digest.of(new byte[0]));
     }
 
     /** Uploads a file's bytes unless the registry has them. */
-    Path store(Manifest.File described, Path file) {
+    public Path store(Manifest.File described, Path file) {
         String path = "/api/v1/blobs/" + described.digest();
         return peer.persist(patience, () -> {
             if (!has(path)) {
@@ -44,6 +43,42 @@ public class RegistryClient {
             }
             return file;
         });
+    }
+
+    /** What the registry says of a version, as far as a worker asks. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    private record Described(Manifest manifest) {}
+
+    /**
+     * The files of a version.
+     *
+     * @throws Declined with status 404 where it is not there any more
+     */
+    public Manifest files(EarlierAdapter version) {
+        return peer.persist(patience, () -> peer.once(peer.request(path(version)), Described.class))
+                .manifest();
+    }
+
+    /** Writes one file of a version to {@code into}; its bytes are not checked here. */
+    public void fetch(EarlierAdapter version, Manifest.File file, Path into) {
+        String path = "/" + version.adapter() + "/resolve/" + version.commit() + "/" + file.path();
+        peer.persist(patience, () -> {
+            peer.fetch(peer.request(path), into, file.size());
+            return into;
+        });
+    }
+
+    /**
+     * The signature of a version, a Sigstore bundle.
+     *
+     * @throws Declined with status 404 where it has none
+     */
+    public byte[] signature(EarlierAdapter version) {
+        return peer.persist(patience, () -> peer.once(peer.request(path(version) + "/signature")));
+    }
+
+    private static String path(EarlierAdapter version) {
+        return "/api/v1/adapters/" + version.adapter() + "/versions/" + version.version();
     }
 
     private boolean has(String path) throws IOException {
@@ -59,7 +94,7 @@ public class RegistryClient {
     }
 
     /** Makes the job's version, or gets the one that was made before. */
-    Publication.Made publish(AdapterName adapter, Publication publication) {
+    public Publication.Made publish(AdapterName adapter, Publication publication) {
         String path = "/api/v1/adapters/" + adapter + "/versions";
         return peer.persist(patience, () -> peer.once(peer.send("POST", path, publication), Publication.Made.class));
     }

@@ -1,4 +1,4 @@
-package org.moraine.worker.publish;
+package org.moraine.worker;
 
 import io.smallrye.config.ConfigMapping;
 import java.net.URI;
