@@ -74,7 +74,7 @@ class ArchitectureTest {
     @Test
     void everyModuleUsesTheModulesBelowIt() {
         uses("org.moraine.engine..", "org.moraine.contracts..");
-        uses("org.moraine.blobs..", "org.moraine.contracts..", "org.moraine.engine.model..");
+        uses("org.moraine.blobs..", "org.moraine.contracts..");
         uses("org.moraine.access..", "org.moraine.contracts..");
         uses("org.moraine.stack..", "org.moraine.contracts..");
         uses(

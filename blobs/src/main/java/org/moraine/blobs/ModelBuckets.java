@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.ModelSource;
 import org.moraine.contracts.Refused;
-import org.moraine.engine.model.ModelSource;
 
 /**
  * Base models in object storage, named {@code s3://bucket/prefix}: the files of a model's folder, right under the prefix.

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.moraine.stack.ObjectStore;
 
 /** The real store that the tests run on: the one that MORAINE_TEST_S3_ENDPOINT names, else an S3Proxy of our own. */
-final class TestStore implements Closeable {
+public final class TestStore implements Closeable {
 
     private final Optional<ObjectStore> own;
 
@@ -24,7 +24,7 @@ final class TestStore implements Closeable {
         this.folder = folder;
     }
 
-    static TestStore start() throws IOException {
+    public static TestStore start() throws IOException {
         Path folder = Files.createTempDirectory("moraine-blobs-test");
         return System.getenv("MORAINE_TEST_S3_ENDPOINT") != null
                 ? new TestStore(Optional.empty(), folder)
@@ -35,7 +35,7 @@ final class TestStore implements Closeable {
         return own.isPresent();
     }
 
-    Store store() {
+    public Store store() {
         return own.map(store -> new Store(
                         URI.create(store.endpoint()), Store.USUAL_REGION, store.accessKey(), store.secretKey()))
                 .orElseGet(() -> new Store(
@@ -50,7 +50,7 @@ final class TestStore implements Closeable {
     }
 
     /** The store through the SDK itself. */
-    MinioAsyncClient raw() {
+    public MinioAsyncClient raw() {
         Store store = store();
         return MinioAsyncClient.builder()
                 .endpoint(store.endpoint().toString())

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.ModelSource;
 import org.moraine.contracts.Refused;
 
 /**

@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.ModelSource;
 
 /**
  * The Hugging Face Hub, or another endpoint with the two routes by which a model is read: what a revision is, and one file

@@ -25,6 +25,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.ModelSource;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
 

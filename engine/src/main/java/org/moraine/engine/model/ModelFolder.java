@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Manifest;
+import org.moraine.contracts.ModelSource;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.WholeFile;
 import org.moraine.engine.safetensors.SafetensorsFile;

@@ -1,4 +1,4 @@
-package org.moraine.engine.model;
+package org.moraine.contracts;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -6,12 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.moraine.contracts.Digest;
-import org.moraine.contracts.Refused;
 
 /**
- * A place from which base models come by name, such as the Hub. {@link BaseModels} keeps in its cache what comes from
- * there. Safe for use by many threads.
+ * A place from which base models come by name, such as the Hub; the engine keeps in its cache what comes from there. Safe
+ * for use by many threads.
  */
 public interface ModelSource {
 

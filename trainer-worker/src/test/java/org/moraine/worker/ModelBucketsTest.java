@@ -1,4 +1,4 @@
-package org.moraine.blobs;
+package org.moraine.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,12 +30,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.moraine.blobs.ModelBuckets;
+import org.moraine.blobs.Store;
+import org.moraine.blobs.TestStore;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.ModelSource;
 import org.moraine.contracts.Refused;
 import org.moraine.engine.EngineException;
 import org.moraine.engine.model.BaseModels;
 import org.moraine.engine.model.ModelFolder;
-import org.moraine.engine.model.ModelSource;
 import org.moraine.stack.Checkout;
 
 /** Base models in a real store, found as every program finds them. */
@@ -70,7 +73,7 @@ class ModelBucketsTest {
     void aSmallModel() throws IOException {
         raw = server.raw();
         all = ModelBuckets.all(server.store());
-        Answer.of(raw.makeBucket(MakeBucketArgs.builder().bucket(bucket).build()));
+        raw.makeBucket(MakeBucketArgs.builder().bucket(bucket).build()).join();
         put("family/small/config.json", Files.readAllBytes(PEBBLE.resolve("config.json")));
         put("family/small/tokenizer.json", text("{}"));
         put("family/small/README.md", text("# Small"));
@@ -302,14 +305,15 @@ class ModelBucketsTest {
     }
 
     private void put(String key, byte[] bytes) throws IOException {
-        Answer.of(raw.putObject(PutObjectArgs.builder().bucket(bucket).object(key).stream(
-                        new ByteArrayInputStream(bytes), (long) bytes.length, -1L)
-                .build()));
+        raw.putObject(PutObjectArgs.builder().bucket(bucket).object(key).stream(
+                                new ByteArrayInputStream(bytes), (long) bytes.length, -1L)
+                        .build())
+                .join();
     }
 
     private void remove(String key) throws IOException {
-        Answer.of(raw.removeObject(
-                RemoveObjectArgs.builder().bucket(bucket).object(key).build()));
+        raw.removeObject(RemoveObjectArgs.builder().bucket(bucket).object(key).build())
+                .join();
     }
 
     private static String digest(Path file) throws IOException {
