@@ -2,9 +2,7 @@ package org.moraine.engine.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Refused;
@@ -13,12 +11,12 @@ import org.moraine.contracts.Refused;
  * Encodes a text piece by piece and keeps the ids of pieces that come again, which is many times faster than the library
  * on a whole text. Exact for tokenizers whose patterns cut every text before a space between a printed sign and a letter,
  * and behind a single line end between the same (all of ASCII): byte-level BPE, whose merges stay within what is cut out.
+ * Tokens such as {@code <|im_end|>} are cut out before all patterns, and so they are here.
  * Safe for use by several threads.
  */
 final class KnownPieces {
 
-    private static final int MOST = 1 << 16;
-    private static final int LONGEST = 32;
+    private static final int MOST = 1 << 18;
     private static final Set<String> CUTTING = Set.of("Split", "ByteLevel", "Digits");
     private static final String[] PROBES = {
         "",
@@ -28,13 +26,15 @@ final class KnownPieces {
         "a\nb\n"
     };
 
-    private final Map<String, Tokenizer.Spans> known = new ConcurrentHashMap<>();
+    private final PieceTable known = new PieceTable(MOST);
     private final Function<String, Tokenizer.Spans> whole;
 
+    private final SeparateTokens tokens;
     private final int[] before;
     private final int[] behind;
 
-    private KnownPieces(Function<String, Tokenizer.Spans> whole, int[] before, int[] behind) {
+    private KnownPieces(SeparateTokens tokens, Function<String, Tokenizer.Spans> whole, int[] before, int[] behind) {
+        this.tokens = tokens;
         this.whole = whole;
         this.before = before;
         this.behind = behind;
@@ -53,14 +53,14 @@ final class KnownPieces {
             return null;
         }
         try {
-            return probed(whole, around);
+            return probed(SeparateTokens.of(tokenizer.path("added_tokens")), whole, around);
         } catch (Refused e) {
             return null; // the base model lacks a row even for these
         }
     }
 
     private static @Nullable KnownPieces probed(
-            Function<String, Tokenizer.Spans> whole, Function<String, Tokenizer.Spans> around) {
+            SeparateTokens tokens, Function<String, Tokenizer.Spans> whole, Function<String, Tokenizer.Spans> around) {
         Tokenizer.Spans probe = around.apply("a");
         int from = 0;
         int to = probe.ids().length;
@@ -71,7 +71,10 @@ final class KnownPieces {
             to--;
         }
         KnownPieces pieces = new KnownPieces(
-                whole, Arrays.copyOf(probe.ids(), from), Arrays.copyOfRange(probe.ids(), to, probe.ids().length));
+                tokens,
+                whole,
+                Arrays.copyOf(probe.ids(), from),
+                Arrays.copyOfRange(probe.ids(), to, probe.ids().length));
         for (String text : PROBES) {
             if (!equal(whole.apply(text), pieces.spans(text, false))
                     || !equal(around.apply(text), pieces.spans(text, true))) {
@@ -129,12 +132,12 @@ final class KnownPieces {
     Tokenizer.Spans spans(String text, boolean special) {
         Joined joined = new Joined(text.length() / 2 + 8);
         if (special) {
-            joined.add(before);
+            joined.addNowhere(before);
         }
         int rest = 0; // what is not known begins here
         for (int from = 0, to; from < text.length(); from = to) {
-            to = cut(text, from + 1);
-            Tokenizer.Spans piece = to - from > LONGEST ? null : known(text.substring(from, to));
+            to = end(text, from);
+            int[] piece = to - from > PieceTable.LONGEST ? null : known(text, from, to);
             if (piece != null) {
                 if (rest < from) {
                     joined.add(whole.apply(text.substring(rest, from)), rest);
@@ -147,18 +150,22 @@ final class KnownPieces {
             joined.add(whole.apply(text.substring(rest)), rest);
         }
         if (special) {
-            joined.add(behind);
+            joined.addNowhere(behind);
         }
         return joined.spans();
     }
 
-    private Tokenizer.@Nullable Spans known(String piece) {
-        Tokenizer.Spans found = known.get(piece);
-        if (found == null && known.size() < MOST) {
-            found = whole.apply(piece);
-            known.put(piece, found);
-        }
-        return found;
+    private int @Nullable [] known(String text, int from, int to) {
+        int[] found = known.find(text, from, to);
+        return found != null || known.isFull()
+                ? found
+                : known.add(text, from, to, whole.apply(text.substring(from, to)));
+    }
+
+    /** Where the piece that begins at {@code from} ends: with its token, before the next, or where every pattern cuts. */
+    private int end(String text, int from) {
+        int token = tokens.end(text, from);
+        return token > 0 ? token : tokens.next(text, from + 1, cut(text, from + 1));
     }
 
     /** The first place from {@code from} on at which every pattern cuts; the text's end where there is none. */
@@ -199,12 +206,7 @@ final class KnownPieces {
 
         void add(Tokenizer.Spans piece, int offset) {
             int more = piece.ids().length;
-            if (size + more > ids.length) {
-                int capacity = Math.max(ids.length * 2, size + more);
-                ids = Arrays.copyOf(ids, capacity);
-                starts = Arrays.copyOf(starts, capacity);
-                ends = Arrays.copyOf(ends, capacity);
-            }
+            makeRoom(more);
             for (int i = 0; i < more; i++) {
                 ids[size] = piece.ids()[i];
                 starts[size] = piece.starts()[i] < 0 ? -1 : piece.starts()[i] + offset;
@@ -212,8 +214,30 @@ final class KnownPieces {
             }
         }
 
+        void add(int[] piece, int offset) {
+            int more = PieceTable.count(piece);
+            makeRoom(more);
+            int first = PieceTable.ids(piece);
+            for (int i = 0; i < more; i++) {
+                int start = PieceTable.start(piece, i);
+                int end = PieceTable.end(piece, i);
+                ids[size] = piece[first + i];
+                starts[size] = start < 0 ? -1 : start + offset;
+                ends[size++] = end < 0 ? -1 : end + offset;
+            }
+        }
+
+        private void makeRoom(int more) {
+            if (size + more > ids.length) {
+                int capacity = Math.max(ids.length * 2, size + more);
+                ids = Arrays.copyOf(ids, capacity);
+                starts = Arrays.copyOf(starts, capacity);
+                ends = Arrays.copyOf(ends, capacity);
+            }
+        }
+
         /** Ids that stand for nothing in the text. */
-        void add(int[] special) {
+        void addNowhere(int[] special) {
             int[] nowhere = new int[special.length];
             Arrays.fill(nowhere, -1);
             add(new Tokenizer.Spans(special, nowhere, nowhere), 0);

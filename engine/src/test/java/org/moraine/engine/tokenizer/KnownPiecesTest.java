@@ -46,6 +46,8 @@ class KnownPiecesTest {
         "<|im_end|>",
         "<|im_start|>",
         "<b>",
+        "<|im_end",
+        "\u0338",
         "_x",
         "\u00a0",
         "\u2028",
@@ -88,6 +90,15 @@ class KnownPiecesTest {
                 Arguments.of(
                         "with a token that reaches for the space beside it",
                         change(tokenizer -> added(tokenizer).put("rstrip", true))),
+                Arguments.of("with tokens that reach into one another", change(tokenizer -> {
+                    added(tokenizer).put("content", "_x<|im_end|>");
+                    ((ArrayNode) tokenizer.get("added_tokens"))
+                            .add(added(tokenizer).deepCopy().put("id", 3).put("content", "|><b>"));
+                })),
+                Arguments.of("with tokens that are found in what was normalised", change(tokenizer -> {
+                    tokenizer.putObject("normalizer").put("type", "NFC");
+                    added(tokenizer).put("normalized", true);
+                })),
                 Arguments.of(
                         "with a token of two words",
                         change(tokenizer -> added(tokenizer).put("content", "blue sky"))),
