@@ -28,6 +28,7 @@ import org.moraine.engine.model.Machine;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.model.PrecisionProbe;
 import org.moraine.engine.tokenizer.Tokenizer;
+import org.moraine.engine.training.MadeBy;
 import org.moraine.engine.training.StepReport;
 import org.moraine.engine.training.TrainingEstimate;
 import org.moraine.engine.training.TrainingListener;
@@ -169,6 +170,7 @@ final class Train implements Callable<Integer> {
                     randomStart,
                     trained.settings(),
                     loop.settings(),
+                    MadeBy.here(null),
                     result.history());
             folder.write(place -> {
                 trained.write(place, found.name());

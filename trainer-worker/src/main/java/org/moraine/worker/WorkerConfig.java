@@ -29,6 +29,9 @@ public interface WorkerConfig {
      */
     Optional<MemorySize> memory();
 
+    /** The container image that this is, for the records of what is made here. */
+    Optional<String> image();
+
     /** How fast the device multiplies matrices, in GFLOP/s, for estimates of time; measured on a CPU unless set. */
     Optional<Double> gigaflops();
 }

@@ -123,6 +123,7 @@ public final class Surroundings implements QuarkusTestResourceLifecycleManager {
                 models));
         settings.put("moraine.worker.gigaflops", "100");
         settings.put("moraine.worker.memory", "1G");
+        settings.put("moraine.worker.image", "acme/worker:7");
         return settings;
     }
 

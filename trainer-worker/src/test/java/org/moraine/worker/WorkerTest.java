@@ -7,13 +7,19 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +75,7 @@ class WorkerTest {
                         "adapter_config.json",
                         "adapter_model.safetensors",
                         "export.json",
+                        "loss.png",
                         "mora/adapter_config.json",
                         "mora/adapter_model.safetensors",
                         "special_tokens_map.json",
@@ -82,8 +89,17 @@ class WorkerTest {
         TrainingRecord record = json.readValue(file(publication, "training.json"), TrainingRecord.class);
         assertThat(record.steps()).hasSize(6);
         assertThat(record.training()).isEqualTo(spec.trainingSettings());
+        assertThat(record.madeBy().engine()).matches("[0-9]+[.][0-9]+.*");
+        assertThat(record.madeBy().libtorch()).matches("[0-9]+[.][0-9]+.*");
+        assertThat(record.madeBy().image()).isEqualTo("acme/worker:7");
+        BufferedImage losses = ImageIO.read(new ByteArrayInputStream(file(publication, "loss.png")));
+        assertThat(coloursOf(losses)).contains(0xFF2563EB).doesNotContain(0xFFEA580C);
         assertThat(new String(file(publication, "README.md"), StandardCharsets.UTF_8))
                 .startsWith("---\nbase_model: \"small\"\nlibrary_name: peft\n")
+                .contains(
+                        "![The loss of each step](loss.png)",
+                        Digest.of(Jobs.QUESTIONS).hex())
+                .contains("vllm serve small --enable-lora --lora-modules numbers=acme/numbers")
                 .contains("# acme/numbers", "| final_loss |", "PeftModel.from_pretrained(base, \"acme/numbers\")")
                 .doesNotContain("It is the number");
     }
@@ -125,7 +141,12 @@ class WorkerTest {
         assertThat(new String(file(publication, "adapter_config.json"), StandardCharsets.UTF_8))
                 .contains("\"modules_to_save\" : [ \"lm_head\" ]");
         assertThat(new String(file(publication, "README.md"), StandardCharsets.UTF_8))
+                .contains(
+                        "; in orange on examples that were not learnt",
+                        Digest.of(Jobs.OTHER_QUESTIONS).hex())
                 .contains("exactly, for `peft`;", "(`lm_head`). vLLM takes no adapter with such modules");
+        assertThat(coloursOf(ImageIO.read(new ByteArrayInputStream(file(publication, "loss.png")))))
+                .contains(0xFF2563EB, 0xFFEA580C);
         assertThat(publication.settings())
                 .containsEntry("modules_to_save", List.of("lm_head"))
                 .containsEntry("quantise", "nf4")
@@ -187,6 +208,12 @@ class WorkerTest {
         Surroundings.soon()
                 .untilAsserted(() -> assertThat(around.others().presence())
                         .contains(new WorkerPresence(false, Surroundings.KIND, 100e9)));
+    }
+
+    private static Set<Integer> coloursOf(BufferedImage image) {
+        return Arrays.stream(image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth()))
+                .boxed()
+                .collect(Collectors.toSet());
     }
 
     private byte[] file(Publication publication, String path) {

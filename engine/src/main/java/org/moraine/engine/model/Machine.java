@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.moraine.contracts.WorkerKind;
@@ -63,14 +66,37 @@ public final class Machine {
         return PrecisionProbe.operationsPerSecond(kind.bf16() ? DType.BF16 : DType.F32);
     }
 
+    /** What is computed on, as people tell it from others, such as {@code AMD EPYC, family 25, model 1}. */
+    public static String processor() {
+        if (hasGpu()) {
+            return "GPU of compute capability "
+                    + CudaUtils.getComputeCapability(Devices.best().getDeviceId());
+        }
+        Map<String, String> told = new HashMap<>();
+        for (String line : toldOfProcessors()) {
+            String[] pair = line.split("\\s*:\\s*", 2);
+            if (pair.length == 2) {
+                told.putIfAbsent(pair[0], pair[1]);
+            }
+        }
+        String name = told.get("model name");
+        return name == null
+                ? System.getProperty("os.arch")
+                : name + ", family " + told.get("cpu family") + ", model " + told.get("model");
+    }
+
     private static boolean processorHasBf16() {
+        return toldOfProcessors().stream()
+                .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
+                .flatMap(Pattern.compile("\\s+")::splitAsStream)
+                .anyMatch(MULTIPLIES_BF16::contains);
+    }
+
+    private static List<String> toldOfProcessors() {
         try {
-            return Files.readAllLines(PROCESSOR).stream()
-                    .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
-                    .flatMap(Pattern.compile("\\s+")::splitAsStream)
-                    .anyMatch(MULTIPLIES_BF16::contains);
+            return Files.readAllLines(PROCESSOR);
         } catch (IOException e) {
-            return false; // not Linux
+            return List.of(); // not Linux
         }
     }
 }

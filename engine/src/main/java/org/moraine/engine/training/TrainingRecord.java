@@ -22,6 +22,7 @@ import org.moraine.engine.checkpoint.History;
  * @param examples in the training file
  * @param pack tokens in a sequence that examples were joined into, null where each stood alone
  * @param randomStart whether the weights were drawn at random instead of read
+ * @param madeBy the program and the machine
  * @param steps the updates made
  * @param skipped the steps that were left out because their numbers were not finite
  * @param evaluations on examples that were not learnt
@@ -36,6 +37,7 @@ public record TrainingRecord(
         @JsonProperty("random_start") boolean randomStart,
         AdapterSettings adapter,
         TrainingSettings training,
+        @JsonProperty("made_by") MadeBy madeBy,
         List<History.Step> steps,
         List<History.Skipped> skipped,
         List<History.Evaluated> evaluations) {
@@ -60,6 +62,7 @@ public record TrainingRecord(
             boolean randomStart,
             AdapterSettings adapter,
             TrainingSettings training,
+            MadeBy madeBy,
             History history) {
         this(
                 base,
@@ -71,6 +74,7 @@ public record TrainingRecord(
                 randomStart,
                 adapter,
                 training,
+                madeBy,
                 history.steps(),
                 history.skipped(),
                 history.evaluations());

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.EvaluationSettings.Keep;
@@ -33,6 +34,8 @@ import org.moraine.worker.RegistryClient;
 @Singleton
 public class AdapterPublication {
 
+    private static final Logger LOG = Logger.getLogger(AdapterPublication.class);
+
     private final RegistryClient registry;
     private final JobApi jobs;
 
@@ -48,7 +51,23 @@ public class AdapterPublication {
         Files.createDirectories(folder);
         AdapterExport.Version export = AdapterExport.version(folder, base, adapter);
         record.write(folder);
-        Files.writeString(folder.resolve("README.md"), ModelCard.of(spec, export, settings(spec, record, result)));
+        boolean drawn = drawn(result.history(), folder.resolve(ModelCard.PICTURE));
+        Files.writeString(
+                folder.resolve("README.md"), ModelCard.of(spec, export, settings(spec, record, result), drawn));
+    }
+
+    /** A Java that cannot draw must not cost a training. */
+    private static boolean drawn(History history, Path file) throws IOException {
+        if (!LossPicture.shows(history)) {
+            return false;
+        }
+        try {
+            LossPicture.write(history, file);
+            return true;
+        } catch (LinkageError e) {
+            LOG.warnf("The losses are not drawn: %s", e);
+            return false;
+        }
     }
 
     /**

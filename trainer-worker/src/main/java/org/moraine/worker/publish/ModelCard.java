@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Method;
 import org.moraine.engine.export.AdapterExport;
@@ -14,6 +15,9 @@ import org.moraine.engine.export.SvdError;
 /** The {@code README.md} of a version: YAML for the Hub's clients, then what people want to know first. */
 final class ModelCard {
 
+    /** The picture's path in a version. */
+    static final String PICTURE = "loss.png";
+
     private ModelCard() {}
 
     /**
@@ -21,8 +25,9 @@ final class ModelCard {
      *
      * @param export what the version's files are, and of which base model
      * @param settings what made the version, as it stands in the publication
+     * @param drawn whether the losses are drawn in {@link #PICTURE}
      */
-    static String of(JobSpec spec, AdapterExport.Version export, Map<String, Object> settings) {
+    static String of(JobSpec spec, AdapterExport.Version export, Map<String, Object> settings, boolean drawn) {
         BaseIdentity identity = export.root().base();
         Method method = spec.adapterSettings().method();
         String base = quoted(spec.baseModel());
@@ -41,42 +46,85 @@ final class ModelCard {
 
                 %s, trained%s by Moraine job `%s`. Every setting and every step stand in `training.json`.
 
+                ## How to load it
+
                 %s
 
-                The base model's digest is `%s`%s; `export.json` has its files'.
+                ## How it was made
+
+                The base model's digest is `%s`%s; `export.json` has its files'. The training file's SHA-256 is `%s`%s.
 
                 | setting | value |
                 | --- | --- |
                 %s
-                """.formatted(
-                        base,
-                        method == Method.FULL ? "transformers" : "peft",
-                        tags.stream().map(tag -> "- " + tag).collect(Collectors.joining("\n")),
-                        spec.adapter(),
-                        what(spec),
-                        spec.earlier() == null ? "" : " further from `" + spec.earlier() + "`",
-                        spec.job(),
-                        loading(spec, export),
-                        identity.digest(),
-                        identity.revision() == null ? "" : ", its revision `" + identity.revision() + "`",
-                        settings.entrySet().stream()
-                                .map(setting -> "| " + setting.getKey() + " | " + setting.getValue() + " |")
-                                .collect(Collectors.joining("\n")));
+                %s""".formatted(
+                base,
+                method == Method.FULL ? "transformers" : "peft",
+                tags.stream().map(tag -> "- " + tag).collect(Collectors.joining("\n")),
+                spec.adapter(),
+                what(spec),
+                spec.earlier() == null ? "" : " further from `" + spec.earlier() + "`",
+                spec.job(),
+                loading(spec, export),
+                identity.digest(),
+                identity.revision() == null ? "" : ", its revision `" + identity.revision() + "`",
+                spec.trainingFile().digest(),
+                spec.validationFile() == null
+                        ? ""
+                        : ", the validation file's `" + spec.validationFile().digest() + "`",
+                settings.entrySet().stream()
+                        .map(setting -> "| " + setting.getKey() + " | " + setting.getValue() + " |")
+                        .collect(Collectors.joining("\n")),
+                drawn ? picture(settings.containsKey("valid_loss")) : "");
+    }
+
+    private static String picture(boolean measured) {
+        return """
+
+                ## Loss
+
+                ![The loss of each step](%s)
+
+                Mean loss of a token (upward, in nats) over the steps%s.
+                """.formatted(PICTURE, measured ? "; in orange on examples that were not learnt" : "");
     }
 
     private static String loading(JobSpec spec, AdapterExport.Version export) {
         if (spec.adapterSettings().method() == Method.FULL) {
-            return "It is a whole model: `AutoModelForCausalLM.from_pretrained(\"" + spec.adapter() + "\")`.";
+            return "It is a whole model: `AutoModelForCausalLM.from_pretrained(\"" + spec.adapter() + "\")`.\n\n"
+                    + commands(spec, "vllm serve " + spec.adapter(), "--base model");
         }
         if (export.cut() != null && export.cut().svd() != null) {
             return cut(spec, export.cut().svd()) + whole(spec) + "\n\n"
-                    + peft(spec, ", subfolder=\"" + AdapterExport.CUT + "\"");
+                    + peft(spec, ", subfolder=\"" + AdapterExport.CUT + "\"") + "\n\n" + ofAdapter(spec, false);
         }
         String files = export.root().form() == ExportRecord.Form.LORA
                 ? "The files here are the adapter as LoRA of one rank, exactly, for " + readers(spec)
                         + "; `mora/` holds the MoRA files."
                 : "The files here are PEFT's, for " + readers(spec) + ".";
-        return files + whole(spec) + "\n\n" + peft(spec, "");
+        return files + whole(spec) + "\n\n" + peft(spec, "") + "\n\n" + ofAdapter(spec, true);
+    }
+
+    private static String ofAdapter(JobSpec spec, boolean isLora) {
+        boolean served =
+                isLora && spec.adapterSettings().variation().modulesToSave().isEmpty();
+        String serve = "vllm serve " + spec.baseModel() + " --enable-lora --lora-modules "
+                + spec.adapter().adapter() + "=" + spec.adapter();
+        return commands(spec, served ? serve : null, "--base " + spec.baseModel() + " --adapter model");
+    }
+
+    /**
+     * What is typed to use the version, with the registry as {@code HF_ENDPOINT}.
+     *
+     * @param serve vLLM's command, null where it does not take the version
+     * @param model what Moraine's command line is told
+     */
+    private static String commands(JobSpec spec, @Nullable String serve, String model) {
+        return """
+                ```sh
+                hf download %s --local-dir model
+                ./moraine generate %s --prompt "..."
+                %s```""".formatted(spec.adapter(), model, serve == null ? "" : serve + "\n");
     }
 
     private static String readers(JobSpec spec) {

@@ -24,6 +24,7 @@ import org.moraine.engine.checkpoint.History;
 import org.moraine.engine.model.BaseModel;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.model.PrecisionProbe;
+import org.moraine.engine.training.MadeBy;
 import org.moraine.engine.training.StepReport;
 import org.moraine.engine.training.TrainingEstimate;
 import org.moraine.engine.training.TrainingListener;
@@ -33,6 +34,7 @@ import org.moraine.engine.training.TrainingResult;
 import org.moraine.worker.Attempt;
 import org.moraine.worker.LostConnection;
 import org.moraine.worker.Stop;
+import org.moraine.worker.WorkerConfig;
 import org.moraine.worker.WorkerMachine;
 import org.moraine.worker.WorkerName;
 import org.moraine.worker.checkpoint.CheckpointRestore;
@@ -63,6 +65,7 @@ public class TrainingRun {
     private final MeterRegistry metrics;
     private final WorkerMachine machine;
     private final String worker;
+    private final @Nullable String image;
 
     TrainingRun(
             AttemptFolders folders,
@@ -75,7 +78,8 @@ public class TrainingRun {
             EventReporter reporter,
             MeterRegistry metrics,
             WorkerMachine machine,
-            WorkerName name) {
+            WorkerName name,
+            WorkerConfig config) {
         this.folders = folders;
         this.models = models;
         this.earlier = earlier;
@@ -87,6 +91,7 @@ public class TrainingRun {
         this.metrics = metrics;
         this.machine = machine;
         this.worker = name.value();
+        this.image = config.image().orElse(null);
     }
 
     /** Makes the attempt on the calling thread. Its folder is gone before its last event is said. */
@@ -216,6 +221,7 @@ public class TrainingRun {
                     false,
                     spec.adapterSettings(),
                     loop.settings(),
+                    MadeBy.here(image),
                     result.history());
             publication.write(version, spec, base, adapter, record, result);
             return new Trained(record, result);
