@@ -37,6 +37,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
 import org.moraine.stack.Checkout;
@@ -62,12 +65,19 @@ public final class RegistrySpeed {
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final OkHttpClient puller =
+            new OkHttpClient(); // what the MinIO SDK reads with, so that both are read alike
     private final URI registry;
+    private final URI linking;
     private final MinioClient store;
+    private final List<ProcessHandle> processes;
+    private final List<String> afterwards = new ArrayList<>();
 
-    private RegistrySpeed(URI registry, MinioClient store) {
+    private RegistrySpeed(URI registry, URI linking, MinioClient store, List<ProcessHandle> processes) {
         this.registry = registry;
+        this.linking = linking;
         this.store = store;
+        this.processes = processes;
     }
 
     /** Takes the megabytes of the large file. */
@@ -102,14 +112,28 @@ public final class RegistrySpeed {
             Path folder, Database database, String endpoint, String accessKey, String secretKey, long bytes)
             throws Exception {
         int port = freePort();
-        Process process = registry(folder, database, endpoint, accessKey, secretKey, port);
+        int linkingPort = freePort();
+        Process streaming = registry(folder, database, endpoint, accessKey, secretKey, port, Map.of());
+        Process linking = registry(
+                folder,
+                database,
+                endpoint,
+                accessKey,
+                secretKey,
+                linkingPort,
+                Map.of("MORAINE_S3_LINK_ENDPOINT", endpoint.replace("127.0.0.1", "localhost")));
         try (MinioClient store = MinioClient.builder()
                 .endpoint(endpoint)
                 .region("us-east-1")
                 .credentials(accessKey, secretKey)
                 .build()) {
-            RegistrySpeed speed = new RegistrySpeed(URI.create("http://127.0.0.1:" + port), store);
-            speed.awaitReady(process);
+            RegistrySpeed speed = new RegistrySpeed(
+                    URI.create("http://127.0.0.1:" + port),
+                    URI.create("http://127.0.0.1:" + linkingPort),
+                    store,
+                    List.of(serverOf(endpoint), ProcessHandle.current(), streaming.toHandle()));
+            speed.awaitReady(speed.registry, streaming);
+            speed.awaitReady(speed.linking, linking);
             store.makeBucket(MakeBucketArgs.builder().bucket(BUCKET).build());
             System.out.printf(
                     Locale.ROOT,
@@ -120,18 +144,42 @@ public final class RegistrySpeed {
                     System.getenv("MORAINE_TEST_S3_ENDPOINT") == null ? "S3Proxy" : "the server named");
             System.out.println("| what | registry | store itself | ratio |");
             System.out.println("| --- | ---: | ---: | ---: |");
-            speed.publishAndPull(bytes);
+            speed.publish(bytes);
+            speed.pull(bytes);
             speed.manyPulls();
             speed.heads();
             speed.lists(database);
+            System.out.println();
+            speed.afterwards.forEach(System.out::println);
         } finally {
-            process.destroy();
-            process.waitFor();
+            for (Process process : List.of(streaming, linking)) {
+                process.destroy();
+                process.waitFor();
+            }
         }
     }
 
+    /** The store's process: a child of this one, or the one that is named. */
+    private static ProcessHandle serverOf(String endpoint) {
+        String named = System.getenv("MORAINE_TEST_S3_PID");
+        return named != null
+                ? ProcessHandle.of(Long.parseLong(named)).orElseThrow()
+                : ProcessHandle.current()
+                        .children()
+                        .filter(child -> child.info().commandLine().orElse("").contains("s3proxy"))
+                        .findAny()
+                        .orElseThrow(() -> new IllegalStateException(
+                                "MORAINE_TEST_S3_PID is to name the process that answers at " + endpoint));
+    }
+
     private static Process registry(
-            Path folder, Database database, String endpoint, String accessKey, String secretKey, int port)
+            Path folder,
+            Database database,
+            String endpoint,
+            String accessKey,
+            String secretKey,
+            int port,
+            Map<String, String> more)
             throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -141,7 +189,7 @@ public final class RegistrySpeed {
                                 .resolve("registry-service/target/quarkus-app/quarkus-run.jar")
                                 .toString())
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("registry.log").toFile());
+                .redirectOutput(folder.resolve("registry-" + port + ".log").toFile());
         builder.environment()
                 .putAll(Map.of(
                         "QUARKUS_HTTP_HOST",
@@ -165,6 +213,7 @@ public final class RegistrySpeed {
                         "MORAINE_BOOTSTRAP_TEAM",
                         "acme"));
         builder.environment().put("MORAINE_BOOTSTRAP_API_KEY", TEAM_KEY);
+        builder.environment().putAll(more);
         return builder.start();
     }
 
@@ -174,13 +223,15 @@ public final class RegistrySpeed {
         }
     }
 
-    private void awaitReady(Process process) throws Exception {
+    private void awaitReady(URI address, Process process) throws Exception {
         for (int tried = 0; tried < 600; tried++) {
             if (!process.isAlive()) {
                 throw new IllegalStateException("The registry ended with " + process.exitValue());
             }
             try {
-                if (send("GET", "/q/health/ready", TEAM_KEY, null).statusCode() == 200) {
+                if (send("GET", address.resolve("/q/health/ready"), TEAM_KEY, null)
+                                .statusCode()
+                        == 200) {
                     return;
                 }
             } catch (IOException e) { // not yet
@@ -191,31 +242,84 @@ public final class RegistrySpeed {
     }
 
     /** Alternately, so that whatever else the machine does meets both; the middle of the rounds counts. */
-    private void publishAndPull(long size) throws Exception {
+    private void publish(long size) throws Exception {
         double[] publish = new double[ROUNDS];
         double[] put = new double[ROUNDS];
-        double[] pull = new double[ROUNDS];
-        double[] get = new double[ROUNDS];
         for (int round = -1; round < ROUNDS; round++) { // the first is not counted
             Made file = Made.of(size, round);
             double published = seconds(() -> published("large", file));
             double stored = seconds(() ->
                     store.putObject(PutObjectArgs.builder().bucket(BUCKET).object("raw").stream(file.open(), size, -1L)
                             .build()));
-            double pulled = seconds(() -> drained(size, open("/acme/large/resolve/main/file")));
+            if (round >= 0) {
+                publish[round] = published;
+                put[round] = stored;
+            }
+        }
+        row("publish " + megabytes(size), size, middle(publish), middle(put));
+    }
+
+    /** Of what was published last, alternately again. Says also how many seconds of a processor each process takes. */
+    private void pull(long size) throws Exception {
+        double[] pull = new double[ROUNDS];
+        double[] link = new double[ROUNDS];
+        double[] get = new double[ROUNDS];
+        double[][] pullSpent = new double[ROUNDS][];
+        double[][] getSpent = new double[ROUNDS][];
+        for (int round = -2; round < ROUNDS; round++) { // the first two are not counted
+            double[] before = spent();
+            double pulled = seconds(() -> drained(size, open(registry, "/acme/large/resolve/main/file")));
+            double[] between = spent();
             double read = seconds(() -> drained(
                     size,
                     store.getObject(
                             GetObjectArgs.builder().bucket(BUCKET).object("raw").build())));
+            double[] after = spent();
+            double linked = seconds(() -> drained(size, open(linking, "/acme/large/resolve/main/file")));
             if (round >= 0) {
-                publish[round] = published;
-                put[round] = stored;
                 pull[round] = pulled;
                 get[round] = read;
+                link[round] = linked;
+                pullSpent[round] = since(before, between);
+                getSpent[round] = since(between, after);
             }
         }
-        row("pull " + size / 1_000_000 + " MB", size, middle(pull), middle(get));
-        row("publish " + size / 1_000_000 + " MB", size, middle(publish), middle(put));
+        row("pull " + megabytes(size), size, middle(pull), middle(get));
+        row("pull " + megabytes(size) + " by a link to the store", size, middle(link), middle(get));
+        afterwards.add("processor seconds for " + megabytes(size) + ": pulled "
+                + spentIn(pullSpent, "store", "client", "registry") + "; read from the store "
+                + spentIn(getSpent, "store", "client"));
+    }
+
+    private double[] spent() {
+        return processes.stream()
+                .mapToDouble(process ->
+                        process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9)
+                .toArray();
+    }
+
+    private static double[] since(double[] before, double[] after) {
+        double[] spent = after.clone();
+        Arrays.setAll(spent, i -> after[i] - before[i]);
+        return spent;
+    }
+
+    /** The mean of the rounds, since the system counts in hundredths of a second. */
+    private static String spentIn(double[][] rounds, String... processes) {
+        StringBuilder text = new StringBuilder();
+        double sum = 0;
+        for (int process = 0; process < processes.length; process++) {
+            int of = process;
+            double spent =
+                    Stream.of(rounds).mapToDouble(round -> round[of]).average().orElseThrow();
+            text.append(String.format(Locale.ROOT, "%s %.2f, ", processes[process], spent));
+            sum += spent;
+        }
+        return text + String.format(Locale.ROOT, "together %.2f", sum);
+    }
+
+    private static String megabytes(long size) {
+        return size / 1_000_000 + " MB";
     }
 
     private static void row(String what, long size, double registry, double store) {
@@ -239,7 +343,7 @@ public final class RegistrySpeed {
                 List<Callable<Void>> pulls = new ArrayList<>();
                 for (int i = 0; i < AT_ONCE; i++) {
                     pulls.add(() -> {
-                        drained(size, open("/acme/many/resolve/main/file"));
+                        drained(size, open(registry, "/acme/many/resolve/main/file"));
                         return null;
                     });
                 }
@@ -352,19 +456,25 @@ public final class RegistrySpeed {
         require(201, send("POST", "/api/v1/adapters/acme/" + adapter + "/versions", WORKER_KEY, manifest));
     }
 
-    private InputStream open(String path) throws Exception {
-        HttpResponse<InputStream> response = http.send(
-                HttpRequest.newBuilder(registry.resolve(path))
+    private InputStream open(URI from, String path) throws IOException {
+        Response response = puller.newCall(new Request.Builder()
+                        .url(from.resolve(path).toString())
                         .header("Authorization", "Bearer " + TEAM_KEY)
-                        .build(),
-                BodyHandlers.ofInputStream());
-        require(200, response);
-        return response.body();
+                        .header("Accept-Encoding", "identity")
+                        .build())
+                .execute();
+        if (response.code() != 200) {
+            throw new IllegalStateException(path + " was answered with " + response.code());
+        }
+        return response.body().byteStream();
     }
 
     private HttpResponse<byte[]> send(String method, String path, String key, @Nullable String json) throws Exception {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(registry.resolve(path)).header("Authorization", "Bearer " + key);
+        return send(method, registry.resolve(path), key, json);
+    }
+
+    private HttpResponse<byte[]> send(String method, URI address, String key, @Nullable String json) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address).header("Authorization", "Bearer " + key);
         return http.send(
                 json == null
                         ? request.method(method, BodyPublishers.noBody()).build()

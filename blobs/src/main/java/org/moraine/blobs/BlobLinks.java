@@ -1,9 +1,5 @@
 package org.moraine.blobs;
 
-import io.minio.GetPresignedObjectUrlArgs;
-import io.minio.Http;
-import io.minio.MinioAsyncClient;
-import io.minio.errors.MinioException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -15,33 +11,20 @@ import org.moraine.contracts.Digest;
  */
 public final class BlobLinks implements AutoCloseable {
 
-    private static final Duration READ = Duration.ofMinutes(1);
-
-    private final String bucket;
-    private final MinioAsyncClient client;
+    private final BucketClient bucket;
 
     /** The bucket with the endpoint at which readers reach its store, which need not be ours. */
     public BlobLinks(Bucket bucket) {
-        this.bucket = bucket.name();
-        this.client = BucketClient.connect(bucket.store(), READ);
+        this.bucket = new BucketClient(bucket);
     }
 
     /** A link to read a blob with. */
     public URI read(Digest digest, Duration life) throws IOException {
-        try {
-            return URI.create(client.getPresignedObjectUrl(GetPresignedObjectUrlArgs.builder()
-                    .method(Http.Method.GET)
-                    .bucket(bucket)
-                    .object(BlobStore.key(digest))
-                    .expiry(Math.toIntExact(life.toSeconds()))
-                    .build()));
-        } catch (MinioException e) {
-            throw Answer.translated(e);
-        }
+        return bucket.link(BlobStore.key(digest), life);
     }
 
     @Override
     public void close() {
-        client.close();
+        bucket.close();
     }
 }

@@ -5,6 +5,7 @@ import io.minio.BucketExistsArgs;
 import io.minio.CopyObjectArgs;
 import io.minio.GetObjectArgs;
 import io.minio.GetObjectResponse;
+import io.minio.GetPresignedObjectUrlArgs;
 import io.minio.Http;
 import io.minio.ListMultipartUploadsArgs;
 import io.minio.ListObjectsArgs;
@@ -20,12 +21,14 @@ import io.minio.messages.Item;
 import io.minio.messages.ListMultipartUploadsResult.Upload;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import okhttp3.Dispatcher;
@@ -45,17 +48,21 @@ final class BucketClient implements AutoCloseable {
     private static final int MOST_AT_ONCE = 128;
     private static final int MOST_LISTED = 10_000;
     private static final Duration READ = Duration.ofMinutes(5);
+    private static final Duration LINK = Duration.ofHours(1); // used at once; the store's clock may be ahead of ours
 
     private final String name;
     private final MinioAsyncClient client;
+    private final Duration wait;
 
     BucketClient(Bucket bucket) {
-        this(connect(bucket.store(), READ), bucket.name());
+        this(connect(bucket.store(), READ), bucket.name(), READ);
     }
 
-    BucketClient(MinioAsyncClient client, String name) {
+    /** Takes for how long a reader waits for more bytes, as {@link #connect} does. */
+    BucketClient(MinioAsyncClient client, String name, Duration wait) {
         this.client = client;
         this.name = name;
+        this.wait = wait;
     }
 
     /** What lies right under a prefix: its name after it, its size and its ETag. */
@@ -146,28 +153,61 @@ final class BucketClient implements AutoCloseable {
     }
 
     InputStream read(String key) throws IOException {
-        return read(key, GetObjectArgs.builder());
+        return open(key, null, GetObjectArgs.builder(), null);
     }
 
     InputStream read(String key, long from, long length) throws IOException {
-        return read(key, GetObjectArgs.builder().offset(from).length(length));
+        String range = "bytes=" + from + "-" + (from + length - 1);
+        return open(key, range, GetObjectArgs.builder().offset(from).length(length), null);
     }
 
     /** As {@link #read(String)}; throws where the object's ETag is another than the one told. */
     InputStream read(String key, String etag) throws IOException {
-        GetObjectResponse object = read(key, GetObjectArgs.builder());
-        if (!etag.equals(bare(object.headers().get("ETag")))) {
-            object.close();
-            throw new IOException(key + " changed while it was read");
-        }
-        return object;
+        return open(key, null, GetObjectArgs.builder(), etag);
     }
 
-    private GetObjectResponse read(String key, GetObjectArgs.Builder what) throws IOException {
+    /** What the store does not simply give is asked for by the SDK, which tries again, or says what the store says. */
+    private InputStream open(String key, @Nullable String range, GetObjectArgs.Builder what, @Nullable String etag)
+            throws IOException {
+        Optional<ObjectBytes> bytes;
         try {
-            return Answer.of(client.getObject(what.bucket(name).object(key).build()));
+            bytes = ObjectBytes.open(link(key, LINK), range, wait);
+        } catch (IOException e) {
+            throw Answer.translated(e);
+        }
+        return bytes.isPresent() ? ofTag(etag, bytes.get().etag(), key, bytes.get()) : slowly(key, what, etag);
+    }
+
+    private InputStream slowly(String key, GetObjectArgs.Builder what, @Nullable String etag) throws IOException {
+        try {
+            GetObjectResponse object =
+                    Answer.of(client.getObject(what.bucket(name).object(key).build()));
+            return ofTag(etag, bare(object.headers().get("ETag")), key, object);
         } catch (Answer.Absent e) {
             throw new NoSuchFileException(key, null, "not in the bucket " + name);
+        }
+    }
+
+    private static InputStream ofTag(@Nullable String wanted, String etag, String key, InputStream bytes)
+            throws IOException {
+        if (wanted != null && !wanted.equals(etag)) {
+            bytes.close();
+            throw new IOException(key + " changed while it was read");
+        }
+        return bytes;
+    }
+
+    /** A link by which whoever holds it reads an object; made without asking the store. */
+    URI link(String key, Duration life) throws IOException {
+        try {
+            return URI.create(client.getPresignedObjectUrl(GetPresignedObjectUrlArgs.builder()
+                    .method(Http.Method.GET)
+                    .bucket(name)
+                    .object(key)
+                    .expiry(Math.toIntExact(life.toSeconds()))
+                    .build()));
+        } catch (MinioException e) {
+            throw Answer.translated(e);
         }
     }
 

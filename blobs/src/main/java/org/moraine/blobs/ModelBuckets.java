@@ -138,7 +138,7 @@ public final class ModelBuckets implements ModelSource, AutoCloseable {
         if (client == null || !matcher.matches()) {
             throw new IllegalArgumentException(name + " was not read here");
         }
-        return new Location(new BucketClient(client, matcher.group("bucket")), matcher.group("prefix") + "/");
+        return new Location(new BucketClient(client, matcher.group("bucket"), READ), matcher.group("prefix") + "/");
     }
 
     private static Refused refused(String reason) {

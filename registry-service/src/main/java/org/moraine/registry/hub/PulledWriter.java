@@ -1,5 +1,9 @@
 package org.moraine.registry.hub;
 
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
@@ -12,7 +16,6 @@ import java.io.OutputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,6 +24,7 @@ import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveResourceInfo;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
 import org.jboss.resteasy.reactive.server.spi.ServerMessageBodyWriter;
 import org.jboss.resteasy.reactive.server.spi.ServerRequestContext;
+import org.jboss.resteasy.reactive.server.vertx.VertxResteasyReactiveRequestContext;
 
 /**
  * Sends a {@link Pulled} at the client's pace: the next piece is read while the one before is on its way, and sent when
@@ -32,7 +36,7 @@ import org.jboss.resteasy.reactive.server.spi.ServerRequestContext;
 public final class PulledWriter implements ServerMessageBodyWriter<Pulled> {
 
     private static final Logger LOG = Logger.getLogger(PulledWriter.class);
-    private static final int PIECE = 1 << 16;
+    private static final int PIECE = 1 << 18;
 
     @Override
     public boolean isWriteable(Class<?> type, Type generic, ResteasyReactiveResourceInfo resource, MediaType media) {
@@ -50,9 +54,10 @@ public final class PulledWriter implements ServerMessageBodyWriter<Pulled> {
         ServerHttpResponse response = request.serverResponse();
         response.setResponseHeader(HttpHeaders.CONTENT_LENGTH, String.valueOf(pulled.length()));
         try (InputStream bytes = pulled.bytes()) {
-            byte[] first = piece(bytes, pulled.length());
+            byte[] first = new byte[(int) Math.min(PIECE, pulled.length())];
+            long left = pulled.length() - fill(first, bytes, pulled.length());
             try {
-                send(first, bytes, pulled.length() - first.length, response);
+                send(first, bytes, left, ((VertxResteasyReactiveRequestContext) request).vertxServerResponse());
                 response.end();
             } catch (ClientGone e) {
                 LOG.debugf("Pull given up by the client: %s", e.getMessage());
@@ -63,28 +68,34 @@ public final class PulledWriter implements ServerMessageBodyWriter<Pulled> {
         }
     }
 
-    private static void send(byte[] first, InputStream bytes, long left, ServerHttpResponse response)
+    /** The pieces take turns in two buffers: one is filled while the other is on its way. */
+    private static void send(byte[] first, InputStream bytes, long left, HttpServerResponse response)
             throws IOException {
         byte[] piece = first;
-        while (piece.length > 0) {
-            CompletionStage<Void> sent = response.write(piece);
-            piece = piece(bytes, left);
-            left -= piece.length;
+        byte[] other = new byte[(int) Math.min(PIECE, left)];
+        int length = first.length;
+        while (length > 0) {
+            Future<Void> sent = response.write(Buffer.buffer(Unpooled.wrappedBuffer(piece, 0, length)));
+            length = fill(other, bytes, left);
+            left -= length;
             await(sent, response);
+            byte[] free = piece;
+            piece = other;
+            other = free;
         }
     }
 
-    private static byte[] piece(InputStream bytes, long left) throws IOException {
-        int length = (int) Math.min(PIECE, left);
-        byte[] piece = bytes.readNBytes(length);
-        if (piece.length < length) {
-            throw new EOFException("The blob ends " + (left - piece.length) + " bytes early");
+    private static int fill(byte[] piece, InputStream bytes, long left) throws IOException {
+        int wanted = (int) Math.min(piece.length, left);
+        int length = bytes.readNBytes(piece, 0, wanted);
+        if (length < wanted) {
+            throw new EOFException("The blob ends " + (left - length) + " bytes early");
         }
-        return piece;
+        return length;
     }
 
-    private static void await(CompletionStage<Void> sent, ServerHttpResponse response) throws IOException {
-        CompletableFuture<Void> future = sent.toCompletableFuture();
+    private static void await(Future<Void> sent, HttpServerResponse response) throws IOException {
+        CompletableFuture<Void> future = sent.toCompletionStage().toCompletableFuture();
         while (true) {
             try {
                 future.get(1, TimeUnit.SECONDS);
