@@ -1,5 +1,6 @@
 package org.moraine.access;
 
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 
@@ -9,14 +10,35 @@ public sealed interface Caller {
     /** The team whose things the caller sees and makes; throws {@link Refused} where the caller is no team. */
     TeamName team();
 
-    /** Somebody of a team. */
-    record OfTeam(TeamName team) implements Caller {}
+    /** Whom the key was made for. */
+    KeyHolder holder();
 
-    /** Whoever decides between teams; belongs to none. */
-    record Admin() implements Caller {
+    /**
+     * Somebody of a team.
+     *
+     * @param name whom the key was made for; null where that is nobody in particular
+     */
+    record OfTeam(TeamName team, @Nullable String name) implements Caller {
+        @Override
+        public KeyHolder holder() {
+            return new KeyHolder(team.value(), name);
+        }
+    }
+
+    /**
+     * Whoever decides between teams; belongs to none.
+     *
+     * @param name whom the key was made for; null where that is nobody in particular
+     */
+    record Admin(@Nullable String name) implements Caller {
         @Override
         public TeamName team() {
             throw Refused.forbidden("This needs a team's key; the admin key belongs to no team");
+        }
+
+        @Override
+        public KeyHolder holder() {
+            return new KeyHolder("admin", name);
         }
     }
 
@@ -25,6 +47,11 @@ public sealed interface Caller {
         @Override
         public TeamName team() {
             throw Refused.forbidden("This needs a team's key; a worker's key belongs to no team");
+        }
+
+        @Override
+        public KeyHolder holder() {
+            return new KeyHolder("worker", null);
         }
     }
 }

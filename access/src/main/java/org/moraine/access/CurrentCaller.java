@@ -23,6 +23,12 @@ public class CurrentCaller {
         return caller;
     }
 
+    /** Whom the caller's key was made for; throws {@link Refused} where it opens no team. */
+    public KeyHolder holder() {
+        TeamName unused = team();
+        return get().holder();
+    }
+
     /** The caller's team; throws {@link Refused} where the caller is a worker. */
     public TeamName team() {
         return get().team();

@@ -61,7 +61,7 @@ class ApiKeysTest {
     void aTeamsKeyOpensTheTeamAlone() {
         keys.ensureTeam(ACME, KEY);
 
-        assertThat(keys.caller(KEY)).contains(new Caller.OfTeam(ACME));
+        assertThat(keys.caller(KEY)).contains(new Caller.OfTeam(ACME, null));
         assertThat(keys.caller(OTHER)).isEmpty();
         assertThat(keys.caller(new ApiKey(""))).isEmpty();
     }
@@ -100,13 +100,52 @@ class ApiKeysTest {
         keys.ensureAdmin(KEY);
         keys.ensureWorkers(OTHER);
 
-        assertThat(keys.caller(KEY)).contains(new Caller.Admin());
-        assertThatThrownBy(() -> new Caller.Admin().team()).isInstanceOf(Refused.class);
+        assertThat(keys.caller(KEY)).contains(new Caller.Admin(null));
+        assertThatThrownBy(() -> new Caller.Admin(null).team()).isInstanceOf(Refused.class);
         assertThatThrownBy(() -> keys.ensureAdmin(OTHER)).isInstanceOf(IllegalStateException.class);
         ApiKey changed = new ApiKey("the-admin's-new-key");
         keys.ensureAdmin(changed);
         assertThat(keys.caller(KEY)).isEmpty();
-        assertThat(keys.caller(changed)).contains(new Caller.Admin());
+        assertThat(keys.caller(changed)).contains(new Caller.Admin(null));
+    }
+
+    @Test
+    void aMadeKeySaysWhomItWasMadeForUntilItIsTakenAway() {
+        keys.ensureAdmin(OTHER);
+        ApiKeys.Made alice = keys.make(ACME, "alice");
+        ApiKeys.Made bob = keys.make(null, "bob@acme.example");
+
+        assertThat(keys.caller(new ApiKey(alice.secret()))).contains(new Caller.OfTeam(ACME, "alice"));
+        assertThat(keys.caller(new ApiKey(bob.secret()))).contains(new Caller.Admin("bob@acme.example"));
+        assertThat(keys.all()).extracting(ApiKeys.Known::holder).containsExactly(null, "alice", "bob@acme.example");
+
+        keys.ensureAdmin(KEY);
+        keys.remove(alice.known().key());
+
+        assertThat(keys.caller(new ApiKey(alice.secret()))).isEmpty();
+        assertThat(keys.caller(new ApiKey(bob.secret())))
+                .as("a changed admin key of the configuration takes that one's place alone")
+                .isPresent();
+        assertThatThrownBy(() -> keys.remove(alice.known().key())).isInstanceOf(Refused.class);
+        String configured = keys.all().stream()
+                .filter(key -> key.holder() == null)
+                .findFirst()
+                .orElseThrow()
+                .key();
+        assertThatThrownBy(() -> keys.remove(configured)).isInstanceOf(Refused.class);
+        assertThatThrownBy(() -> keys.make(ACME, "a/b")).isInstanceOf(Refused.class);
+    }
+
+    @Test
+    void aHolderIsReadAsItWasWritten() {
+        KeyHolder alice = new KeyHolder("acme", "alice");
+
+        assertThat(KeyHolder.of(alice.toString())).isEqualTo(alice);
+        assertThat(KeyHolder.of("acme")).isEqualTo(new KeyHolder("acme", null));
+        assertThat(alice.isKnownToBe(new KeyHolder("admin", "Alice"))).isTrue();
+        assertThat(alice.isKnownToBe(new KeyHolder("acme", null))).isFalse();
+        assertThat(new KeyHolder("acme", null).isKnownToBe(new KeyHolder("acme", null)))
+                .isFalse();
     }
 
     @Test

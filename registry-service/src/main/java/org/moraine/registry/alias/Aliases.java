@@ -11,9 +11,9 @@ import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.moraine.access.KeyHolder;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
-import org.moraine.contracts.TeamName;
 import org.moraine.registry.version.Versions;
 import org.moraine.registry.webhook.WebhookSender;
 import org.moraine.registry.webhook.Webhooks;
@@ -81,7 +81,7 @@ public class Aliases {
      * @throws Refused where it points elsewhere than expected, where a tag has the name, where there is no such version or
      *     it misses the rule's metrics
      */
-    public Moved move(AdapterName adapter, String alias, int version, @Nullable Integer expected, TeamName by) {
+    public Moved move(AdapterName adapter, String alias, int version, @Nullable Integer expected, KeyHolder by) {
         VersionName.check("alias", alias);
         return change(adapter, alias, version, expected, by);
     }
@@ -91,12 +91,12 @@ public class Aliases {
      *
      * @throws Refused where it is not there or points elsewhere
      */
-    public Moved remove(AdapterName adapter, String alias, @Nullable Integer expected, TeamName by) {
+    public Moved remove(AdapterName adapter, String alias, @Nullable Integer expected, KeyHolder by) {
         return change(adapter, alias, null, expected, by);
     }
 
     private Moved change(
-            AdapterName adapter, String alias, @Nullable Integer to, @Nullable Integer expected, TeamName by) {
+            AdapterName adapter, String alias, @Nullable Integer to, @Nullable Integer expected, KeyHolder by) {
         Moved moved = jdbi.inTransaction(transaction -> {
             long id = versions.lock(transaction, adapter);
             Optional<Alias> before = current(transaction, id, alias);
@@ -113,14 +113,14 @@ public class Aliases {
             AliasRule rule = rules.of(transaction, id, alias);
             requireFits(transaction, id, adapter, alias, to, rule);
             if (!rule.approval()) {
-                return new Moved(point(transaction, id, adapter, alias, to, by.value(), null), null);
+                return new Moved(point(transaction, id, adapter, alias, to, by.toString(), null), null);
             }
             Proposal proposal = proposals.add(transaction, id, alias, expected, to, by);
             webhooks.tell(transaction, adapter.team(), "alias.proposed", proposal);
             return new Moved(null, proposal);
         });
         LOG.infof(
-                "Alias %s alias=%s adapter=%s version=%s team=%s",
+                "Alias %s alias=%s adapter=%s version=%s by=%s",
                 moved.proposal() == null ? "points" : "waits", alias, adapter, to, by);
         sender.nudge();
         return moved;
@@ -129,14 +129,18 @@ public class Aliases {
     /**
      * Makes a move that waited, or turns it down.
      *
-     * @throws Refused as {@link #move}, where things have changed since it was asked for; it waits on then
+     * @throws Refused where who approves it is known to be who asked for it; and as {@link #move}, where things have
+     *     changed since it was asked for. It waits on then
      */
-    Proposal decide(Proposal waiting, boolean approved) {
+    Proposal decide(Proposal waiting, boolean approved, KeyHolder by) {
+        if (approved && by.isKnownToBe(KeyHolder.of(waiting.proposedBy()))) {
+            throw Refused.forbidden("'" + by.name() + "' asked for this move; somebody else approves it");
+        }
         AdapterName adapter = waiting.adapter();
         String alias = waiting.alias();
         Proposal decided = jdbi.inTransaction(transaction -> {
             long id = versions.lock(transaction, adapter);
-            Proposal now = proposals.decide(transaction, waiting.proposal(), approved);
+            Proposal now = proposals.decide(transaction, waiting.proposal(), approved, by);
             if (approved) {
                 if (waiting.to() != null) {
                     versions.requireLive(transaction, id, waiting.to());
@@ -144,11 +148,13 @@ public class Aliases {
                 requireFits(transaction, id, adapter, alias, waiting.to(), rules.of(transaction, id, alias));
                 requireExpected(alias, current(transaction, id, alias), waiting.from());
                 Alias unused =
-                        point(transaction, id, adapter, alias, waiting.to(), waiting.proposedBy(), Proposals.ADMIN);
+                        point(transaction, id, adapter, alias, waiting.to(), waiting.proposedBy(), by.toString());
             }
             return now;
         });
-        LOG.infof("Alias decided alias=%s adapter=%s version=%s approved=%s", alias, adapter, waiting.to(), approved);
+        LOG.infof(
+                "Alias decided alias=%s adapter=%s version=%s approved=%s by=%s",
+                alias, adapter, waiting.to(), approved, by);
         sender.nudge();
         return decided;
     }

@@ -7,6 +7,7 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -79,11 +80,12 @@ public class AliasesResource {
     @APIResponse(
             responseCode = "200",
             description = "Where it points now",
-            content = @Content(schema = @Schema(implementation = Alias.class)))
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Alias.class)))
     @APIResponse(
             responseCode = "202",
             description = "What waits for an approval",
-            content = @Content(schema = @Schema(implementation = Proposal.class)))
+            content =
+                    @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Proposal.class)))
     public Response move(
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,
@@ -93,18 +95,24 @@ public class AliasesResource {
         if (target == null || target.version == null) {
             throw Refused.invalid("version", "Say which version: {\"version\": 3}");
         }
-        return answer(aliases.move(name, alias, target.version, target.expectedVersion, caller.team()));
+        return answer(aliases.move(name, alias, target.version, target.expectedVersion, caller.holder()));
     }
 
     @DELETE
     @Path("{alias}")
     @Operation(summary = "Take an alias away; expected_version is the version that it points at")
+    @APIResponse(responseCode = "204", description = "It is gone")
+    @APIResponse(
+            responseCode = "202",
+            description = "What waits for an approval",
+            content =
+                    @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Proposal.class)))
     public Response remove(
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,
             @PathParam("alias") String alias,
             @QueryParam("expected_version") @Nullable Integer expected) {
-        return answer(aliases.remove(there(team, adapter), alias, expected, caller.team()));
+        return answer(aliases.remove(there(team, adapter), alias, expected, caller.holder()));
     }
 
     private static Response answer(Moved moved) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.moraine.access.KeyHolder;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
@@ -16,8 +17,6 @@ import org.moraine.contracts.TeamName;
 /** The moves of aliases that were asked for where a rule wants an approval. */
 @ApplicationScoped
 class Proposals {
-
-    static final String ADMIN = "admin";
 
     private static final String SELECT = """
             SELECT p.id, a.team, a.adapter, p.alias, p.from_version, p.to_version, p.proposed_by, p.proposed_at,
@@ -38,7 +37,7 @@ class Proposals {
             String alias,
             @Nullable Integer from,
             @Nullable Integer to,
-            TeamName by) {
+            KeyHolder by) {
         Optional<Long> waiting = transaction
                 .select("""
                         SELECT id FROM alias_proposals WHERE adapter_id = ? AND alias = ? AND approved IS NULL
@@ -48,7 +47,7 @@ class Proposals {
         long id = waiting.orElseGet(() -> transaction
                 .select("""
                         INSERT INTO alias_proposals (adapter_id, alias, from_version, to_version, proposed_by)
-                        VALUES (?, ?, ?, ?, ?) RETURNING id""", adapterId, alias, from, to, by.value())
+                        VALUES (?, ?, ?, ?, ?) RETURNING id""", adapterId, alias, from, to, by.toString())
                 .mapTo(Long.class)
                 .one());
         return select(transaction, "WHERE p.id = ?", id).get(0);
@@ -78,10 +77,10 @@ class Proposals {
     }
 
     /** Writes a decision down; throws {@link Refused} where there is one already. */
-    Proposal decide(Handle transaction, long proposal, boolean approved) {
+    Proposal decide(Handle transaction, long proposal, boolean approved, KeyHolder by) {
         int decided = transaction.execute("""
                 UPDATE alias_proposals SET approved = ?, decided_by = ?, decided_at = now()
-                WHERE id = ? AND approved IS NULL""", approved, ADMIN, proposal);
+                WHERE id = ? AND approved IS NULL""", approved, by.toString(), proposal);
         if (decided == 0) {
             throw Refused.conflict("proposal_decided", "Proposal " + proposal + " was decided already");
         }

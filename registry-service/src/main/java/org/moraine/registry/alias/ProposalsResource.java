@@ -12,6 +12,7 @@ import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
+import org.moraine.access.CurrentCaller;
 import org.moraine.access.ForAdmins;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
@@ -25,11 +26,13 @@ import org.moraine.registry.PageLimit;
 @Tag(name = "aliases")
 public class ProposalsResource {
 
+    private final CurrentCaller caller;
     private final Aliases aliases;
     private final AliasRules rules;
     private final Proposals proposals;
 
-    ProposalsResource(Aliases aliases, AliasRules rules, Proposals proposals) {
+    ProposalsResource(CurrentCaller caller, Aliases aliases, AliasRules rules, Proposals proposals) {
+        this.caller = caller;
         this.aliases = aliases;
         this.rules = rules;
         this.proposals = proposals;
@@ -48,13 +51,15 @@ public class ProposalsResource {
     @Path("{proposal:[0-9]{1,18}}")
     @Operation(
             summary = "Approve a move, which is made at once, or turn it down",
-            description = "{\"approved\": true}. 409 where the alias points elsewhere by now, or the version misses the"
-                    + " alias's metrics.")
+            description =
+                    "{\"approved\": true}. 403 where the key was made for who asked for the move; 409 where the alias points elsewhere by now, or the version misses the"
+                            + " alias's metrics.")
     public Proposal decide(@PathParam("proposal") long proposal, @Nullable Decision decision) {
         if (decision == null || decision.approved == null) {
             throw Refused.invalid("approved", "Say whether it is approved: {\"approved\": true}");
         }
-        return aliases.decide(proposals.require(proposal), decision.approved);
+        return aliases.decide(
+                proposals.require(proposal), decision.approved, caller.get().holder());
     }
 
     @DELETE

@@ -12,6 +12,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
+import org.moraine.access.KeyHolder;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
@@ -83,7 +84,7 @@ public class RefsResource {
             @PathParam("adapter") String adapter,
             @PathParam("branch") String branch,
             @Nullable NewBranch from) {
-        TeamName by = caller.team();
+        KeyHolder by = caller.holder();
         String start = from == null || from.startingPoint == null ? Alias.NEWEST : from.startingPoint;
         Version version = revisions.require(whole(team, adapter), start);
         if (aliases.version(version.adapter(), branch).isPresent()) {
@@ -97,7 +98,7 @@ public class RefsResource {
     @Path("branch/{branch}")
     public Map<String, Object> unbranch(
             @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("branch") String branch) {
-        TeamName by = caller.team();
+        KeyHolder by = caller.holder();
         AdapterName name = whole(team, adapter).adapter();
         requireMade(aliases.remove(name, branch, aliases.version(name, branch).orElse(null), by));
         return Map.of();

@@ -60,6 +60,36 @@ class AliasRulesTest extends RegistryTest {
     }
 
     @Test
+    void aMoveAndItsApprovalNameThePersonsWhoseKeysWereUsedAndNobodyApprovesTheirOwn() {
+        String alice = keyOf(Map.of("holder", "alice", "team", "acme"));
+        String aliceAsAdmin = keyOf(Map.of("holder", "Alice", "admin", true));
+        String bob = keyOf(Map.of("holder", "bob", "admin", true));
+        sendJson("PUT", rule, alice, Map.of("approval", true));
+        long proposal = json(sendJson("PUT", alias, alice, Map.of("version", 2)))
+                .get("proposal")
+                .asLong();
+        String address = "/api/v1/proposals/" + proposal;
+
+        HttpResponse<byte[]> ownApproval = sendJson("POST", address, aliceAsAdmin, Map.of("approved", true));
+        HttpResponse<byte[]> approval = sendJson("POST", address, bob, Map.of("approved", true));
+
+        assertThat(ownApproval.statusCode()).isEqualTo(403);
+        assertThat(approval.statusCode()).isEqualTo(200);
+        assertThat(json(approval).get("proposed_by").asText()).isEqualTo("acme/alice");
+        assertThat(json(approval).get("decided_by").asText()).isEqualTo("admin/bob");
+        JsonNode moved = json(get(alias + "/moves", ACME)).at("/moves/0");
+        assertThat(moved.get("moved_by").asText()).isEqualTo("acme/alice");
+        assertThat(moved.get("approved_by").asText()).isEqualTo("admin/bob");
+        assertThat(json(get(alias, ACME)).get("moved_by").asText()).isEqualTo("acme/alice");
+    }
+
+    private String keyOf(Map<String, Object> wanted) {
+        return json(sendJson("POST", "/api/v1/keys", ADMIN, wanted))
+                .get("secret")
+                .asText();
+    }
+
+    @Test
     void whatWasTurnedDownOrOvertakenIsNotMade() {
         move(1, null);
         sendJson("PUT", rule, ACME, Map.of("approval", true));
