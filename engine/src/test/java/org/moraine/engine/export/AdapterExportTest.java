@@ -28,10 +28,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.Digest;
+import org.moraine.contracts.Quantisation;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TrainingSettings.Precision;
 import org.moraine.contracts.Variation;
 import org.moraine.engine.EngineException;
+import org.moraine.engine.WholeFile;
 import org.moraine.engine.adapter.Adapter;
 import org.moraine.engine.export.AdapterExport.Request;
 import org.moraine.engine.export.ExportRecord.Form;
@@ -164,6 +166,25 @@ class AdapterExportTest {
                         "NOTICE",
                         "README.md",
                         "export.json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 6})
+    void aVersionFromLayersOnSeveralDevicesHasTheBytesOfOneDevice(int type) throws IOException {
+        Path adapter = written(AdapterSettings.mora(type, 4));
+        Path one = folder.resolve("one");
+        Path several = folder.resolve("several");
+
+        try (BaseModel spread = BaseModel.load(pebble, Precision.FP32, Quantisation.NONE, 3);
+                Adapter ofOne = Adapter.read(base, adapter);
+                Adapter ofSeveral = Adapter.read(spread, adapter)) {
+            AdapterExport.version(one, base, ofOne);
+            AdapterExport.version(several, spread, ofSeveral);
+        }
+
+        assertThat(WholeFile.digests(several, path -> true))
+                .hasSizeGreaterThan(5)
+                .isEqualTo(WholeFile.digests(one, path -> true));
     }
 
     @Test
