@@ -1,6 +1,7 @@
 package org.moraine.registry;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import org.jdbi.v3.core.Jdbi;
 import org.moraine.access.Caller;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.AdapterName;
@@ -12,14 +13,16 @@ import org.moraine.contracts.TeamName;
 public class Visible {
 
     private final CurrentCaller caller;
+    private final Jdbi jdbi;
 
-    Visible(CurrentCaller caller) {
+    Visible(CurrentCaller caller, Jdbi jdbi) {
         this.caller = caller;
+        this.jdbi = jdbi;
     }
 
     /**
-     * The adapter that a path names. What is another team's, and what cannot be a name, is {@link Refused} as what is
-     * not there.
+     * The adapter that a path names. What is another team's, what cannot be a name, and for a team what is mirrored under
+     * its own name, is {@link Refused} as what is not there.
      */
     public AdapterName adapter(String team, String adapter) {
         AdapterName name;
@@ -28,15 +31,31 @@ public class Visible {
         } catch (Refused e) {
             throw absent(team + "/" + adapter);
         }
-        if (!mayKnow(name.team())) {
+        if (!mayKnow(name)) {
             throw absent(name.toString());
         }
         return name;
     }
 
-    private boolean mayKnow(TeamName team) {
+    private boolean mayKnow(AdapterName name) {
         Caller who = caller.get();
-        return who instanceof Caller.Worker || who.team().equals(team);
+        return who instanceof Caller.Worker || (who.team().equals(name.team()) && !isMirrored(name));
+    }
+
+    /** Whether the name is that of a model that was taken from another Hub. */
+    public boolean isMirrored(AdapterName name) {
+        return jdbi.withHandle(handle -> handle.select(
+                        "SELECT EXISTS (SELECT FROM adapters WHERE team = ? AND adapter = ? AND mirrored)",
+                        name.team().value(),
+                        name.adapter())
+                .mapTo(boolean.class)
+                .one());
+    }
+
+    /** The refusal of who would change a mirrored model. */
+    public static Refused mirrored(AdapterName model) {
+        return Refused.forbidden(
+                model + " is a model of another Hub that is kept here for every team; take another name");
     }
 
     /** The refusal of an adapter that is not there. */

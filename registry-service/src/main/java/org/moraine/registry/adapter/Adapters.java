@@ -34,16 +34,27 @@ public class Adapters {
 
     /**
      * Waits for the turn to publish, making the adapter where it is absent or deleted (what was deleted with it stays
-     * so); held until the transaction ends.
+     * so); held until the transaction ends. Throws {@link Refused} where the name is a mirrored model's.
      */
     public Turn takeTurn(Handle transaction, AdapterName adapter) {
+        return turn(transaction, adapter, false).orElseThrow(() -> Visible.mirrored(adapter));
+    }
+
+    /** As {@link #takeTurn} for a model of the other Hub; throws where the name is a team's own. */
+    public Turn takeMirrorTurn(Handle transaction, AdapterName model) {
+        return turn(transaction, model, true)
+                .orElseThrow(() -> new IllegalStateException(model + " became a team's own meanwhile"));
+    }
+
+    private static Optional<Turn> turn(Handle transaction, AdapterName adapter, boolean mirrored) {
         return transaction
                 .select("""
-                        INSERT INTO adapters (team, adapter) VALUES (?, ?)
+                        INSERT INTO adapters AS a (team, adapter, mirrored) VALUES (?, ?, ?)
                         ON CONFLICT (team, adapter) DO UPDATE SET deleted_at = NULL, deleted_by = NULL
-                        RETURNING id, newest""", adapter.team().value(), adapter.adapter())
+                        WHERE a.mirrored = excluded.mirrored
+                        RETURNING id, newest""", adapter.team().value(), adapter.adapter(), mirrored)
                 .map((row, context) -> new Turn(row.getLong("id"), row.getInt("newest") + 1))
-                .one();
+                .findOne();
     }
 
     /** Uses the turn's number up; without it the number goes to the next who takes a turn. */
@@ -56,7 +67,7 @@ public class Adapters {
         return jdbi.withHandle(handle -> handle.execute("""
                         INSERT INTO adapters AS a (team, adapter) VALUES (?, ?)
                         ON CONFLICT (team, adapter) DO UPDATE SET deleted_at = NULL, deleted_by = NULL
-                        WHERE a.deleted_at IS NOT NULL""", adapter.team().value(), adapter.adapter())) == 1;
+                        WHERE a.deleted_at IS NOT NULL AND NOT a.mirrored""", adapter.team().value(), adapter.adapter())) == 1;
     }
 
     /** Throws {@link Refused} where there is no such adapter. */
@@ -76,7 +87,7 @@ public class Adapters {
     /** A team's adapters whose name comes after another, in the order of names. */
     List<Adapter> of(TeamName team, String after, int limit) {
         return jdbi.withHandle(handle -> handle.select(SELECT + """
-                        WHERE team = ? AND adapter COLLATE "C" > ? AND deleted_at IS NULL
+                        WHERE team = ? AND adapter COLLATE "C" > ? AND deleted_at IS NULL AND NOT mirrored
                         ORDER BY adapter COLLATE "C" LIMIT ?""", team.value(), after, limit)
                 .map((row, context) -> adapter(row))
                 .list());

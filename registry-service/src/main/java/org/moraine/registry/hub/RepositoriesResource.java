@@ -18,6 +18,7 @@ import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
+import org.moraine.registry.Visible;
 import org.moraine.registry.adapter.Adapters;
 import org.moraine.registry.retire.Retirement;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -36,11 +37,13 @@ public class RepositoriesResource {
     private static final int LONGEST_CARD = 1 << 20;
 
     private final CurrentCaller caller;
+    private final Visible visible;
     private final Adapters adapters;
     private final Retirement retirement;
 
-    RepositoriesResource(CurrentCaller caller, Adapters adapters, Retirement retirement) {
+    RepositoriesResource(CurrentCaller caller, Visible visible, Adapters adapters, Retirement retirement) {
         this.caller = caller;
+        this.visible = visible;
         this.adapters = adapters;
         this.retirement = retirement;
     }
@@ -101,7 +104,11 @@ public class RepositoriesResource {
         if (named.organization != null && !named.organization.equals(team.value())) {
             throw Refused.forbidden("This key is of " + team + " and makes nothing in '" + named.organization + "'");
         }
-        return new AdapterName(team, named.name);
+        AdapterName name = new AdapterName(team, named.name);
+        if (visible.isMirrored(name)) {
+            throw Visible.mirrored(name);
+        }
+        return name;
     }
 
     /** Refuses a card whose front matter is no YAML mapping, in the client's words. */

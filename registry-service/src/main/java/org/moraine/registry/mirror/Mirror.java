@@ -24,6 +24,7 @@ import org.moraine.contracts.Manifest;
 import org.moraine.contracts.Method;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
+import org.moraine.registry.Visible;
 import org.moraine.registry.adapter.Adapters;
 import org.moraine.registry.blob.Blobs;
 import org.moraine.registry.blob.Receiving;
@@ -35,7 +36,7 @@ import org.moraine.registry.version.Versions;
 
 /**
  * The models of another Hub as versions here, for every team to read. A name belongs to it where its owner is none of our
- * teams.
+ * teams; and one that was taken from it stays so, also when a team of its owner's name is made later.
  */
 @ApplicationScoped
 public class Mirror {
@@ -46,6 +47,7 @@ public class Mirror {
 
     private final Jdbi jdbi;
     private final Teams teams;
+    private final Visible visible;
     private final Adapters adapters;
     private final Versions versions;
     private final Blobs blobs;
@@ -57,6 +59,7 @@ public class Mirror {
             MirrorConfig config,
             Jdbi jdbi,
             Teams teams,
+            Visible visible,
             Adapters adapters,
             Versions versions,
             Blobs blobs,
@@ -64,6 +67,7 @@ public class Mirror {
             ObjectMapper json) {
         this.jdbi = jdbi;
         this.teams = teams;
+        this.visible = visible;
         this.adapters = adapters;
         this.versions = versions;
         this.blobs = blobs;
@@ -81,7 +85,7 @@ public class Mirror {
         }
         try {
             AdapterName model = new AdapterName(new TeamName(owner), name);
-            return teams.exists(model.team()) ? Optional.empty() : Optional.of(model);
+            return teams.exists(model.team()) && !visible.isMirrored(model) ? Optional.empty() : Optional.of(model);
         } catch (Refused e) { // a name that we could not keep
             return Optional.empty();
         }
@@ -149,7 +153,7 @@ public class Mirror {
         }
         Manifest manifest = new Manifest(files);
         jdbi.useTransaction(transaction -> {
-            Adapters.Turn turn = adapters.takeTurn(transaction, model);
+            Adapters.Turn turn = adapters.takeMirrorTurn(transaction, model);
             if (versions.first(model, revision.commit()).isEmpty()) { // else by who had the turn before
                 NewVersion made = new NewVersion(
                         null, model.team(), null, null, Method.FULL, Map.of(), manifest, revision.commit());

@@ -61,7 +61,7 @@ record Search(
     }
 
     Condition condition(@Nullable Cursor after) {
-        Condition all = new Condition("WHERE a.team = ?", List.of(team.value()));
+        Condition all = new Condition("WHERE a.team = ? AND NOT a.mirrored", List.of(team.value()));
         if (adapter != null) {
             all = all.and("a.adapter = ?", adapter);
         }

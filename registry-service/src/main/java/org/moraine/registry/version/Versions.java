@@ -161,7 +161,7 @@ public class Versions {
     /** The newest version of each of a team's adapters whose name comes after another, in the order of names. */
     public List<Version> newestOfEach(TeamName team, String after, int limit) {
         return select(LIVE + "WHERE " + NEWEST + """
-                        AND a.team = ? AND a.adapter COLLATE "C" > ?
+                        AND NOT a.mirrored AND a.team = ? AND a.adapter COLLATE "C" > ?
                         ORDER BY a.adapter COLLATE "C" LIMIT ?""", team.value(), after, limit)
                 .toList();
     }

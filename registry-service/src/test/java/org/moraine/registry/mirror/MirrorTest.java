@@ -154,6 +154,47 @@ class MirrorTest extends RegistryTest {
     }
 
     @Test
+    void aTeamThatIsMadeLaterWithTheOwnersNameDoesNotTakeOverWhatWasMirrored() {
+        get("/" + model + "/resolve/main/model.safetensors", ACME);
+
+        String key = json(sendJson("POST", "/api/v1/keys", ADMIN, Map.of("holder", "newcomer", "team", owner)))
+                .get("secret")
+                .asText();
+
+        assertThat(get("/" + model + "/resolve/main/model.safetensors", ACME).body())
+                .as("every team's, as before")
+                .isEqualTo(weights);
+        assertThat(get("/" + model + "/resolve/main/config.json", key).statusCode())
+                .isEqualTo(200);
+        assertThat(json(get("/api/v1/adapters", key)).get("adapters")).isEmpty();
+        assertThat(json(get("/api/models?author=" + owner, key))).isEmpty();
+        assertThat(json(get("/api/v1/versions", key)).get("versions")).isEmpty();
+        assertThat(send("DELETE", "/api/v1/adapters/" + model, key, new byte[0]).statusCode())
+                .isEqualTo(404);
+        assertThat(sendJson("PUT", "/api/v1/adapters/" + model + "/aliases/main2", key, Map.of("version", 1))
+                        .statusCode())
+                .isEqualTo(404);
+        HttpResponse<byte[]> created = sendJson("POST", "/api/repos/create", key, Map.of("name", "Base-1B"));
+        assertThat(created.statusCode()).isEqualTo(403);
+        assertThat(created.headers().firstValue("X-Error-Message").orElseThrow())
+                .contains("another Hub");
+        assertThat(sendJson("DELETE", "/api/repos/delete", key, Map.of("name", "Base-1B"))
+                        .statusCode())
+                .isEqualTo(403);
+        byte[] other = bytes(7);
+        putBlob(other);
+        assertThat(publish(AdapterName.of(model), aPublication(aJob(), Map.of("a", other)))
+                        .statusCode())
+                .isEqualTo(403);
+
+        published(AdapterName.of(owner + "/own"), aJob(), Map.of("a", text("of the team")));
+        assertThat(get("/" + owner + "/own/resolve/main/a", key).body()).isEqualTo(text("of the team"));
+        assertThat(get("/" + owner + "/own/resolve/main/a", ACME).statusCode())
+                .as("the team's own, and no other's")
+                .isEqualTo(404);
+    }
+
+    @Test
     void nobodyWritesToAMirroredModelAndATeamsNameIsNeverAskedFor() {
         get("/api/models/" + model, ACME);
         hub.put("umbrella/secret", there);
