@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.junit.QuarkusTest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
@@ -381,6 +382,44 @@ class NativeApiTest extends RegistryTest {
         List<String> paths = new java.util.ArrayList<>();
         description.get("paths").fieldNames().forEachRemaining(paths::add);
         assertThat(paths).isNotEmpty().allMatch(route -> route.startsWith("/api/v1/"));
+    }
+
+    @Test
+    void theDescriptionNamesFieldsAsTheyAreAnsweredAndSaysHowItRefuses() {
+        JsonNode description = json(get("/q/openapi?format=json", ""));
+        JsonNode schemas = description.at("/components/schemas");
+
+        assertThat(names(schemas.at("/WithFiles/properties")))
+                .containsAll(names(json(get(path + "/versions/1", ACME))));
+        assertThat(names(schemas.at("/Version/properties")))
+                .containsExactlyInAnyOrderElementsOf(
+                        names(json(get(path + "/versions", ACME)).at("/versions/0")));
+        assertThat(schemas.at("/Version/required").toString())
+                .contains("\"version\"", "\"commit\"")
+                .doesNotContain("deprecated");
+        assertThat(schemas.at("/Version/properties/deprecated/type").toString()).contains("null");
+        assertThat(schemas.at("/AdapterName/type").asText()).isEqualTo("string");
+        assertThat(description.get("paths").findValues("responses"))
+                .isNotEmpty()
+                .allSatisfy(responses -> assertThat(responses.has("default")).isTrue());
+        assertThat(names(schemas.at("/ProblemDetails/properties")))
+                .containsExactlyInAnyOrderElementsOf(names(json(get(path, "wrong"))));
+    }
+
+    @Test
+    void aTextThatTheDatabaseCannotKeepIsRefused() {
+        HttpResponse<byte[]> refused =
+                sendJson("PUT", path + "/versions/1/deprecation", ACME, Map.of("message", "no\0letter"));
+
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(json(refused).get("code").asText()).isEqualTo("invalid_value");
+        assertThat(get("/api/v1/adapters?after=%00", ACME).statusCode()).isEqualTo(400);
+    }
+
+    private static List<String> names(JsonNode object) {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
     }
 
     @Test

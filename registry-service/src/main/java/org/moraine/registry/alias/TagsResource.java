@@ -5,9 +5,13 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.AdapterName;
@@ -44,6 +48,14 @@ public class TagsResource {
     @PUT
     @Path("{tag}")
     @Operation(summary = "Give a version a tag: 201, or 200 where it has it; 409 where another version has it")
+    @APIResponse(
+            responseCode = "201",
+            description = "It has it now",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Tag.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "It had it already",
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Tag.class)))
     public Response add(
             @PathParam("team") String team,
             @PathParam("adapter") String adapter,

@@ -17,6 +17,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.ForWorkers;
@@ -45,6 +48,8 @@ public class BlobsResource {
     @Operation(
             summary = "Whether a blob is stored; its size as Content-Length",
             description = "Where it is not, Upload-Offset says how much of it has come by PATCH.")
+    @APIResponse(responseCode = "200", description = "It is; its size as Content-Length")
+    @APIResponse(responseCode = "404", description = "It is not; Upload-Offset says how much of it has come")
     public Response head(@PathParam("digest") String digest) throws IOException {
         Digest named = new Digest(digest);
         OptionalLong size = blobs.size(named);
@@ -61,6 +66,14 @@ public class BlobsResource {
     @Consumes(MediaType.WILDCARD)
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(summary = "Store a blob: 201 where it is new, 200 where it was there")
+    @APIResponse(
+            responseCode = "201",
+            description = "It is stored",
+            content = @Content(schema = @Schema(implementation = Stored.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "It was there",
+            content = @Content(schema = @Schema(implementation = Stored.class)))
     public Response put(
             @PathParam("digest") String digest,
             @HeaderParam(HttpHeaders.CONTENT_LENGTH) @Nullable Long size,
@@ -81,6 +94,11 @@ public class BlobsResource {
             description =
                     "Upload-Offset is where the body's first byte belongs, Upload-Length the whole blob's size. After"
                             + " a broken connection HEAD says where to go on.")
+    @APIResponse(
+            responseCode = "201",
+            description = "All of it is stored",
+            content = @Content(schema = @Schema(implementation = Stored.class)))
+    @APIResponse(responseCode = "204", description = "Upload-Offset says where to go on")
     public Response append(
             @PathParam("digest") String digest,
             @HeaderParam(OFFSET) @Nullable Long from,

@@ -9,12 +9,15 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.sql.SQLException;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerRequestContext;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
@@ -25,6 +28,9 @@ final class Refusals {
 
     private static final Logger LOG = Logger.getLogger(Refusals.class);
     private static final String NATIVE = "/api/v1/";
+
+    /** PostgreSQL's words for such a text, as itself and in JSON. */
+    private static final Set<String> NO_TEXT = Set.of("22021", "22P05");
 
     /** Where clients look for repositories; where no route of ours is, there is none. */
     private static final Pattern REPOSITORY = Pattern.compile("/api/(models|datasets|spaces)/.+|/.+/(resolve|raw)/.+");
@@ -61,6 +67,15 @@ final class Refusals {
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining("."));
         return answer(400, "invalid_value", misshapen.getOriginalMessage(), field.isEmpty() ? null : field, uri);
+    }
+
+    /** A text that PostgreSQL cannot keep, which is the caller's: a letter of number 0 in it. */
+    @ServerExceptionMapper
+    Response unkept(
+            UnableToExecuteStatementException failure, @Context UriInfo uri, @Context ContainerRequestContext request) {
+        return failure.getCause() instanceof SQLException cause && NO_TEXT.contains(cause.getSQLState())
+                ? answer(400, "invalid_value", "No text here has the letter U+0000 in it", null, uri)
+                : failed(failure, uri, request);
     }
 
     @ServerExceptionMapper

@@ -3,9 +3,13 @@ package org.moraine.registry.publish;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.ForWorkers;
@@ -28,6 +32,20 @@ public class PublishResource {
 
     @POST
     @Operation(summary = "Make a job's files the next version: 201, or 200 where the job has its version already")
+    @APIResponse(
+            responseCode = "201",
+            description = "The version that was made",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(implementation = Publication.Made.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "The version that the job has already",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(implementation = Publication.Made.class)))
     public Response publish(
             @PathParam("team") String team, @PathParam("adapter") String adapter, @Nullable Publication publication)
             throws IOException {

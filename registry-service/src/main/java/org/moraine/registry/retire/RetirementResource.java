@@ -8,6 +8,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
@@ -90,6 +91,7 @@ public class RetirementResource {
     @POST
     @Path("restore")
     @Operation(summary = "Undo an adapter's deletion: what was deleted with it comes back, and its aliases")
+    @APIResponse(responseCode = "204", description = "It is there again")
     public void restore(@PathParam("team") String team, @PathParam("adapter") String adapter) {
         retirement.restore(visible.adapter(team, adapter), caller.team());
     }

@@ -6,6 +6,10 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.moraine.blobs.signature.SignedModel;
 import org.moraine.contracts.AdapterName;
@@ -34,6 +38,10 @@ public class SignaturesResource {
     @Operation(
             summary = "A version's signature, a Sigstore bundle of OpenSSF Model Signing",
             description = "model_signing verify key FOLDER --signature FILE --public_key KEY")
+    @APIResponse(
+            responseCode = "200",
+            description = "The bundle",
+            content = @Content(mediaType = SignedModel.MEDIA_TYPE, schema = @Schema(type = SchemaType.OBJECT)))
     public Response signature(
             @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("version") int version) {
         AdapterName name = visible.adapter(team, adapter);
@@ -50,6 +58,10 @@ public class SignaturesResource {
     @Operation(
             summary = "The signature of a commit's content, for who pulled by a revision",
             description = "Versions of the same content share a commit; any of their signatures is for it.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The bundle",
+            content = @Content(mediaType = SignedModel.MEDIA_TYPE, schema = @Schema(type = SchemaType.OBJECT)))
     public Response signature(
             @PathParam("team") String team, @PathParam("adapter") String adapter, @PathParam("commit") String commit) {
         AdapterName name = visible.adapter(team, adapter);

@@ -6,10 +6,14 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
-import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.CurrentCaller;
 import org.moraine.contracts.Refused;
@@ -44,13 +48,19 @@ public class WebhooksResource {
             description =
                     "Events are POSTed as Standard Webhooks says (webhook-id, webhook-timestamp, webhook-signature),"
                             + " and again for three days until they are answered with 2xx.")
-    public Response add(@Nullable Wanted wanted) {
+    @ResponseStatus(201)
+    @APIResponse(
+            responseCode = "201",
+            description = "The webhook, with its secret",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(implementation = Webhooks.Made.class)))
+    public Webhooks.Made add(@Nullable Wanted wanted) {
         if (wanted == null || wanted.url == null) {
             throw Refused.invalid("url", "Say where: {\"url\": \"https://example.com/moves\"}");
         }
-        return Response.status(Response.Status.CREATED)
-                .entity(webhooks.add(caller.team(), Receiver.read(wanted.url)))
-                .build();
+        return webhooks.add(caller.team(), Receiver.read(wanted.url));
     }
 
     @DELETE
@@ -63,6 +73,7 @@ public class WebhooksResource {
     @POST
     @Path("{webhook}/enable")
     @Operation(summary = "Send again to a webhook that was disabled, beginning with what it missed")
+    @APIResponse(responseCode = "204", description = "It is sent to again")
     public void enable(@PathParam("webhook") String webhook) {
         webhooks.enable(caller.team(), webhook);
         sender.nudge();
