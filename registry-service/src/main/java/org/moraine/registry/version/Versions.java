@@ -44,7 +44,7 @@ public class Versions {
     private static final String ALL = SELECT.formatted("versions");
 
     private static final String NEWEST = """
-            v.version = (SELECT max(version) FROM live_versions l WHERE l.adapter_id = a.id)
+            v.version = (SELECT l.version FROM live_versions l WHERE l.adapter_id = a.id ORDER BY l.version DESC LIMIT 1)
             """;
     private static final String SELECT_FILES = """
             SELECT f.path, b.size, b.digest, b.git_sha1
@@ -123,7 +123,7 @@ public class Versions {
     }
 
     public Optional<Version> newest(AdapterName adapter) {
-        return of(adapter, "AND " + NEWEST).findFirst();
+        return of(adapter, "ORDER BY v.version DESC LIMIT 1").findFirst();
     }
 
     /** The first version of some content; where several have it, of those that are not deprecated. */
@@ -215,9 +215,10 @@ public class Versions {
         }
     }
 
+    /** The adapter's id is asked for by itself, so that its versions are read in the order of their index. */
     private Stream<Version> of(AdapterName adapter, String condition, Object... arguments) {
         return select(
-                LIVE + "WHERE a.team = ? AND a.adapter = ? " + condition,
+                LIVE + "WHERE v.adapter_id = (SELECT id FROM adapters WHERE team = ? AND adapter = ?) " + condition,
                 Stream.concat(Stream.of(adapter.team().value(), adapter.adapter()), Stream.of(arguments))
                         .toArray());
     }
