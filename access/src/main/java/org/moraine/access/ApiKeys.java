@@ -7,15 +7,20 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.moraine.contracts.Digest;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 
@@ -36,11 +41,25 @@ public class ApiKeys {
             """;
 
     private final SecureRandom random = new SecureRandom();
+    /** For so long a key that is taken away may go on to open what it did. */
+    private static final Duration REMEMBERED = Duration.ofSeconds(2);
+
+    private static final int MOST = 1000;
+
     private final Jdbi jdbi;
+    private final Clock clock;
+
+    /** Whom keys stood for that were looked up lately, by their digests. */
+    private final Map<Digest, Looked> lately = new ConcurrentHashMap<>();
 
     @Inject
     ApiKeys(@Named("access") DataSource database) {
+        this(database, Clock.systemUTC());
+    }
+
+    ApiKeys(DataSource database, Clock clock) {
         this.jdbi = Jdbi.create(database);
+        this.clock = clock;
     }
 
     /**
@@ -91,6 +110,7 @@ public class ApiKeys {
                     "DELETE FROM api_keys WHERE kind = ? AND label = ? AND digest <> ?", kind, CONFIGURED, bytes(key));
             add(handle, key, kind, null, CONFIGURED, null);
         });
+        lately.clear();
     }
 
     /**
@@ -126,20 +146,44 @@ public class ApiKeys {
                 .list());
     }
 
-    /** Takes a key away that was made by {@link #make}; throws {@link Refused} where there is no such. */
+    /** Takes a key away that was made by {@link #make}, here at once; throws {@link Refused} where there is no such. */
     public void remove(String key) {
         int removed = jdbi.withHandle(handle -> handle.execute(
                 "DELETE FROM api_keys WHERE label = ? AND 'key-' || substr(encode(digest, 'hex'), 1, 24) = ?",
                 MADE,
                 key));
+        lately.clear();
         if (removed == 0) {
             throw Refused.absent("key_not_found", "key", "There is no key '" + key + "' that was made here");
         }
     }
 
-    /** Whom a key stands for; empty where nobody holds it. The time it takes says nothing about keys that exist. */
+    /**
+     * Whom a key stands for; empty where nobody holds it. What was found a moment ago ({@link #REMEMBERED}) is not asked
+     * for again. The time it takes says nothing about keys that exist.
+     */
     Optional<Caller> caller(ApiKey key) {
-        byte[] digest = bytes(key);
+        Digest digest = key.digest();
+        Looked before = lately.get(digest);
+        Instant now = clock.instant();
+        if (before != null && !now.isBefore(before.at) && now.isBefore(before.at.plus(REMEMBERED))) {
+            return Optional.of(before.caller);
+        }
+        Optional<Caller> found = find(bytes(key));
+        if (found.isPresent()) {
+            if (lately.size() >= MOST) {
+                lately.clear();
+            }
+            lately.put(digest, new Looked(found.get(), now));
+        } else {
+            lately.remove(digest);
+        }
+        return found;
+    }
+
+    private record Looked(Caller caller, Instant at) {}
+
+    private Optional<Caller> find(byte[] digest) {
         return jdbi.withHandle(handle -> handle.select(
                         "SELECT digest, kind, team, holder FROM api_keys WHERE digest = ?", digest)
                 .map((row, context) -> new Found(
@@ -157,7 +201,7 @@ public class ApiKeys {
     }
 
     private void requireOpens(ApiKey key, Caller expected) {
-        Optional<Caller> found = caller(key);
+        Optional<Caller> found = find(bytes(key));
         if (!found.equals(Optional.of(expected))) {
             throw new IllegalStateException(
                     "The configured key of " + expected + " is in use already, by " + found.orElseThrow());

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Optional;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
@@ -176,5 +181,43 @@ class ApiKeysTest {
         assertThatThrownBy(() -> ApiKey.chosen("short", "MORAINE_WORKER_KEY"))
                 .hasMessageContaining("MORAINE_WORKER_KEY")
                 .hasMessageNotContaining("short");
+    }
+
+    @Test
+    void aKeyThatAnotherServiceTookAwayOpensNothingTwoSecondsLater() {
+        StoppedClock clock = new StoppedClock();
+        keys = new ApiKeys(source, clock);
+        keys.ensureTeam(ACME, KEY);
+        Optional<Caller> before = keys.caller(KEY);
+        Jdbi.create(source).useHandle(handle -> handle.execute("DELETE FROM api_keys"));
+
+        Optional<Caller> atOnce = keys.caller(KEY);
+        clock.now = clock.now.plusSeconds(2);
+        Optional<Caller> later = keys.caller(KEY);
+
+        assertThat(before).contains(new Caller.OfTeam(ACME, null));
+        assertThat(atOnce).isEqualTo(before);
+        assertThat(later).isEmpty();
+    }
+
+    /** A clock that says what it is told. */
+    private static final class StoppedClock extends Clock {
+
+        private Instant now = Instant.parse("2026-12-01T00:00:00Z");
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 }
