@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
@@ -172,8 +173,9 @@ final class SimulatedWorkers implements AutoCloseable {
                 {"kind": "started", "worker": "%s", "total_steps": %d, "examples": 40, "after_step": 0, "chosen": null}""".formatted(name, STEPS));
         for (int step = 1; step <= STEPS; step++) {
             send(job, attempt, sequence++, """
-                    {"kind": "stepped", "step": %d, "total_steps": %d, "loss": 2.5, "accuracy": 0.5,
-                     "learning_rate": 0.0003, "trained_tokens": %d, "tokens_per_second": 700.0, "seconds_left": 1.0}""".formatted(step, STEPS, step * 500));
+                    {"kind": "stepped", "step": %d, "total_steps": %d, "loss": %.9f, "accuracy": 0.5,
+                     "learning_rate": 0.0003, "trained_tokens": %d, "tokens_per_second": 700.0, "seconds_left": 1.0}""".formatted(
+                            step, STEPS, 4 * ThreadLocalRandom.current().nextDouble(), step * 500));
         }
         jobApi.require("PUT", "/internal/leases/" + job + "/" + attempt, key, null);
         JsonNode adapter = lease.get("spec").get("adapter");

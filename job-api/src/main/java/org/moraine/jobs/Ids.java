@@ -53,10 +53,18 @@ public final class Ids {
         return random.nextInt(Integer.MAX_VALUE);
     }
 
+    /** Takes as many random bytes at one time as are needed for nearly every id; those that are no letter are left out. */
     private String next(String prefix) {
         StringBuilder id = new StringBuilder(prefix);
-        for (int i = 0; i < LENGTH; i++) {
-            id.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+        byte[] bytes = new byte[LENGTH + LENGTH / 4];
+        while (id.length() < prefix.length() + LENGTH) {
+            random.nextBytes(bytes);
+            for (int i = 0; i < bytes.length && id.length() < prefix.length() + LENGTH; i++) {
+                int letter = bytes[i] & 63;
+                if (letter < LETTERS.length()) {
+                    id.append(LETTERS.charAt(letter));
+                }
+            }
         }
         return id.toString();
     }

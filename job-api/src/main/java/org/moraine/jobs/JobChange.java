@@ -3,6 +3,8 @@ package org.moraine.jobs;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.ChosenSettings;
@@ -21,7 +23,11 @@ public final class JobChange {
     private final Handle handle;
     private final JobEvents events;
     private final Instant now;
+    private final List<JobEvents.New> told = new ArrayList<>();
     private Job job;
+    private @Nullable Needs needs;
+    private @Nullable String dispatchedTo;
+    private @Nullable Integer requeuedAfter;
 
     JobChange(Handle handle, Job job, JobEvents events, Instant now) {
         this.handle = handle;
@@ -33,6 +39,29 @@ public final class JobChange {
     /** The job as this change has left it so far. */
     public Job job() {
         return job;
+    }
+
+    /** What its readers are told when it is done, in this order. */
+    List<JobEvents.New> told() {
+        return told;
+    }
+
+    /** What a worker must have; null where this change does not say. */
+    @Nullable
+    Needs needs() {
+        return needs;
+    }
+
+    /** The kind of workers that an attempt goes to; null where this change sends none. */
+    @Nullable
+    String dispatchedTo() {
+        return dispatchedTo;
+    }
+
+    /** The attempt after which they are counted anew; null where this change does not begin to. */
+    @Nullable
+    Integer requeuedAfter() {
+        return requeuedAfter;
     }
 
     /** The change's transaction. */
@@ -48,11 +77,7 @@ public final class JobChange {
     /** Its files are good: it waits for a worker with what it needs from now on. */
     public void queue(Needs needs) {
         move(JobStatus.QUEUED);
-        handle.execute(
-                "UPDATE jobs SET needs_fp32 = ?, needs_bf16 = ? WHERE id = ?",
-                needs.fp32Bytes(),
-                needs.bf16Bytes(),
-                job.id().value());
+        this.needs = needs;
         state(job.state().attempt(), now, null, null);
         message(JobEvents.Level.INFO, "Files validated, moving job to queued state");
     }
@@ -77,29 +102,29 @@ public final class JobChange {
         move(JobStatus.QUEUED);
         job = job.with(Job.Ending.NONE);
         state(job.state().attempt(), now, null, null);
-        handle.execute(
-                "UPDATE jobs SET requeued_after = ? WHERE id = ?",
-                job.state().attempt(),
-                job.id().value());
+        requeuedAfter = job.state().attempt();
         message(JobEvents.Level.INFO, "Fine-tuning job requeued, moving job to queued state");
     }
 
-    /** The next attempt is put onto the topic; gives its number. */
-    public int dispatch() {
+    /** The next attempt is put onto the topic of a kind of workers; gives its number. */
+    public int dispatch(String kind) {
         if (job.state().due() == null || job.status().ended()) {
             throw conflict("has no attempt due");
         }
         int attempt = job.state().attempt() + 1;
+        dispatchedTo = kind;
         state(attempt, null, now, job.state().command());
         return attempt;
     }
 
-    /** The newest attempt is put onto the topic once more, since nobody took it. */
-    public void dispatchAgain() {
+    /** The newest attempt is put onto the topic of a kind of workers once more, since nobody took it; gives its number. */
+    public int dispatchAgain(String kind) {
         if (job.state().dispatched() == null) {
             throw conflict("has no attempt waiting to be taken");
         }
+        dispatchedTo = kind;
         state(job.state().attempt(), null, now, job.state().command());
+        return job.state().attempt();
     }
 
     /** A worker took the newest attempt. */
@@ -167,19 +192,26 @@ public final class JobChange {
         message(JobEvents.Level.INFO, "Fine-tuning job cancelled");
     }
 
+    /** Writes what its readers are told so far, for one who is about to read it in the change's transaction. */
+    public void tellNow() {
+        events.add(handle, told);
+        told.clear();
+    }
+
     /** Tells the job's readers something. */
     public void message(JobEvents.Level level, String text) {
-        events.add(handle, job.id(), now, level, text, null);
+        told.add(new JobEvents.New(job.id(), now, level, text, null));
     }
 
     /** An attempt goes on after a step: what was told of later steps is made again, and told no more. */
     public void goOn(int afterStep) {
+        tellNow();
         events.supersede(handle, job.id(), afterStep);
     }
 
     /** Tells the job's readers numbers. */
     public void metrics(String text, ObjectNode data) {
-        events.add(handle, job.id(), now, JobEvents.Level.INFO, text, data);
+        told.add(new JobEvents.New(job.id(), now, JobEvents.Level.INFO, text, data));
     }
 
     private void move(JobStatus to) {

@@ -10,9 +10,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobId;
@@ -63,25 +63,61 @@ public class JobEvents {
             String message,
             @Nullable ObjectNode data) {}
 
-    /** Adds an event in the transaction of a change, which holds the job's row: so numbers grow as commits do. */
-    void add(Handle handle, JobId job, Instant at, Level level, String message, @Nullable ObjectNode data) {
-        handle.execute(
-                "INSERT INTO job_events (id, job, created_at, level, message, data) VALUES (?, ?, ?, ?, ?, ?::jsonb)",
-                ids.event(),
-                job.value(),
-                at,
-                level.word(),
-                message,
-                data == null ? null : data.toString());
-        handle.execute("SELECT pg_notify(?, ?)", BELL, job.value());
+    /** An event that is yet to be written. */
+    record New(
+            JobId job,
+            Instant at,
+            Level level,
+            String message,
+            @Nullable ObjectNode data) {}
+
+    /** Adds events in the transaction that holds their jobs' rows: so a job's numbers grow as commits do. */
+    void add(Handle handle, List<New> told) {
+        if (told.isEmpty()) {
+            return;
+        }
+        handle.createQuery("""
+                        WITH added AS (
+                            INSERT INTO job_events (id, job, created_at, level, message, data)
+                            SELECT id, job, at::timestamptz, level, message, data::jsonb
+                            FROM unnest(:ids, :jobs, :times, :levels, :messages, :data) WITH ORDINALITY
+                                AS told (id, job, at, level, message, data, place)
+                            ORDER BY place)
+                        SELECT pg_notify(:bell, job) FROM unnest(:jobs) AS job""")
+                .bindArray(
+                        "ids",
+                        String.class,
+                        told.stream().map(each -> ids.event()).toList())
+                .bindArray(
+                        "jobs",
+                        String.class,
+                        told.stream().map(each -> each.job.value()).toList())
+                .bindArray(
+                        "times",
+                        String.class,
+                        told.stream().map(each -> each.at.toString()).toList())
+                .bindArray(
+                        "levels",
+                        String.class,
+                        told.stream().map(each -> each.level.word()).toList())
+                .bindArray(
+                        "messages",
+                        String.class,
+                        told.stream().map(New::message).toList())
+                .bindArray(
+                        "data",
+                        String.class,
+                        told.stream()
+                                .map(each -> each.data == null ? null : each.data.toString())
+                                .toArray())
+                .bind("bell", BELL)
+                .mapTo(String.class)
+                .list();
     }
 
-    /** Adds the first events of a job that is made in the same transaction, of which nobody can have asked to hear. */
-    void begin(Handle handle, JobId job, Instant at, List<String> messages) {
-        PreparedBatch batch = handle.prepareBatch(
-                "INSERT INTO job_events (id, job, created_at, level, message) VALUES (?, ?, ?, ?, ?)");
-        messages.forEach(message -> batch.add(ids.event(), job.value(), at, Level.INFO.word(), message));
-        batch.execute();
+    /** An id for a job's first events, of which nobody can have asked to hear. */
+    String id() {
+        return ids.event();
     }
 
     /** Leaves numbers of steps behind {@code afterStep} out of all lists from now on; they can still be gone on from. */
@@ -96,9 +132,32 @@ public class JobEvents {
         return select("number < :edge ORDER BY number DESC", job, before, limit);
     }
 
+    /**
+     * Some of a job's events, and whether the job has ended, both as of one moment.
+     *
+     * @param ended true as well where there is no such job
+     */
+    public record Told(List<Entry> entries, boolean ended) {}
+
     /** Oldest first; {@code after} is the number of the last one seen, 0 for the oldest. */
-    public List<Entry> forwards(JobId job, long after, int limit) {
-        return select("number > :edge ORDER BY number", job, after, limit);
+    public Told told(JobId job, long after, int limit) {
+        record Row(boolean ended, @Nullable Entry entry) {}
+        List<Row> rows = jdbi.withHandle(handle -> handle.createQuery("""
+                        SELECT finished_at IS NOT NULL AS ended, event.* FROM jobs
+                        LEFT JOIN LATERAL (
+                            SELECT number, id, created_at, level, message, data FROM job_events
+                            WHERE job = :job AND NOT superseded AND number > :after ORDER BY number LIMIT :limit) AS event
+                            ON true
+                        WHERE jobs.id = :job ORDER BY number""")
+                .bind("job", job.value())
+                .bind("after", after)
+                .bind("limit", limit)
+                .map((row, context) ->
+                        new Row(row.getBoolean("ended"), row.getString("id") == null ? null : entry(row, context)))
+                .list());
+        return new Told(
+                rows.stream().flatMap(row -> Stream.ofNullable(row.entry())).toList(),
+                rows.isEmpty() || rows.get(0).ended());
     }
 
     /** The number of a job's event; empty where it has none of that id. */

@@ -9,12 +9,19 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.SqlStatement;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterName;
@@ -35,6 +42,23 @@ public class Jobs {
             + " attempt, due_at, dispatched_at, command, started_at, chosen, trained_tokens, estimated_finish, finished_at,"
             + " problem, version, commit_id, result_file";
 
+    /** As {@link #COLUMNS}, where another table is beside. */
+    private static final String JOBS_COLUMNS = COLUMNS.replaceAll("(\\w+)", "jobs.$1");
+
+    /** How many pairs of metadata a job has at most. */
+    public static final int MOST_METADATA = 16;
+
+    /** All that a change may have moved; what a job needs and where it was sent stay where a change does not say. */
+    private static final String UPDATE = """
+            UPDATE jobs SET status = :status, attempt = :attempt, due_at = :due, dispatched_at = :dispatched,
+                dispatched_to = coalesce(:dispatchedTo, dispatched_to),
+                requeued_after = coalesce(:requeuedAfter, requeued_after),
+                needs_fp32 = coalesce(:fp32, needs_fp32), needs_bf16 = coalesce(:bf16, needs_bf16),
+                command = :command, started_at = :started, chosen = :chosen::jsonb, trained_tokens = :tokens,
+                estimated_finish = :estimated, finished_at = :finished, problem = :problem::jsonb, version = :version,
+                commit_id = :commit, result_file = :resultFile
+            WHERE id = :id""";
+
     private final Jdbi jdbi;
     private final JobEvents events;
     private final Clock clock;
@@ -47,31 +71,49 @@ public class Jobs {
         this.json = json;
     }
 
-    /** Adds an accepted job with its first events, in the caller's transaction. */
-    public void add(Handle handle, Job job) {
-        handle.createUpdate("""
-                        INSERT INTO jobs (id, team, created_at, training_file, validation_file, suffix, echo, spec, status)
-                        VALUES (:id, :team, :at, :trainingFile, :validationFile, :suffix, :echo::jsonb, :spec::jsonb, :status)
-                        """)
+    /**
+     * Statement parts that add an accepted job with its first events and the pairs of its metadata, where the part {@code
+     * source} before them has a row; {@link #bind} gives their values.
+     */
+    public static String adding(String source) {
+        return """
+                added AS (
+                    INSERT INTO jobs (id, team, created_at, training_file, validation_file, suffix, echo, spec, status)
+                    SELECT :id, :team, :at, :trainingFile, :validationFile, :suffix, :echo::jsonb, :spec::jsonb, :status
+                    FROM %s RETURNING id, team, created_at, echo),
+                labelled AS (
+                    INSERT INTO job_metadata (team, key, value, created_at, job)
+                    SELECT team, key, value, created_at, id FROM added, jsonb_each_text(
+                        CASE jsonb_typeof(echo -> 'metadata') WHEN 'object' THEN echo -> 'metadata' ELSE '{}' END)),
+                begun AS (
+                    INSERT INTO job_events (id, job, created_at, level, message)
+                    SELECT event, id, created_at, 'info', message
+                    FROM added, unnest(:events, :messages) WITH ORDINALITY AS told (event, message, place)
+                    ORDER BY place)""".formatted(source);
+    }
+
+    /** Binds what {@link #adding} needs of an accepted job. */
+    public void bind(SqlStatement<?> statement, Job job) {
+        String validationFile = job.asked().validationFile();
+        List<String> messages = List.of(
+                "Created fine-tuning job: " + job.id(),
+                "Validating training file: " + job.asked().trainingFile()
+                        + (validationFile == null ? "" : " and validation file: " + validationFile));
+        statement
                 .bind("id", job.id().value())
                 .bind("team", job.team().value())
                 .bind("at", job.asked().at())
                 .bind("trainingFile", job.asked().trainingFile())
-                .bind("validationFile", job.asked().validationFile())
+                .bind("validationFile", validationFile)
                 .bind("suffix", job.asked().suffix())
                 .bind("echo", write(job.asked().echo()))
                 .bind("spec", write(job.spec()))
                 .bind("status", job.status().word())
-                .execute();
-        String validationFile = job.asked().validationFile();
-        events.begin(
-                handle,
-                job.id(),
-                job.asked().at(),
-                List.of(
-                        "Created fine-tuning job: " + job.id(),
-                        "Validating training file: " + job.asked().trainingFile()
-                                + (validationFile == null ? "" : " and validation file: " + validationFile)));
+                .bindArray(
+                        "events",
+                        String.class,
+                        messages.stream().map(message -> events.id()).toList())
+                .bindArray("messages", String.class, messages);
     }
 
     /**
@@ -92,10 +134,43 @@ public class Jobs {
             JobChange change = new JobChange(handle, before, events, clock.instant());
             T result = work.apply(change);
             if (!change.job().equals(before)) {
-                update(handle, change.job());
+                PreparedBatch update = handle.prepareBatch(UPDATE);
+                add(update, change);
+                update.execute();
             }
+            events.add(handle, change.told());
             return result;
         });
+    }
+
+    /**
+     * Runs the same change of several jobs in the caller's transaction, with few statements for all of them; a job that is
+     * being changed at this moment is left out, and so is one that is not there. Where one throws, the transaction must
+     * not be committed.
+     */
+    public <T> List<T> changeFree(Handle handle, Collection<JobId> ids, Function<JobChange, T> work) {
+        List<Job> found = handle.createQuery(
+                        "SELECT " + COLUMNS + " FROM jobs WHERE id = ANY (:ids) FOR UPDATE SKIP LOCKED")
+                .bindArray("ids", String.class, ids.stream().map(JobId::value).toList())
+                .map(this::job)
+                .list();
+        Instant now = clock.instant();
+        List<T> results = new ArrayList<>();
+        List<JobEvents.New> told = new ArrayList<>();
+        PreparedBatch update = handle.prepareBatch(UPDATE);
+        for (Job before : found) {
+            JobChange change = new JobChange(handle, before, events, now);
+            results.add(work.apply(change));
+            if (!change.job().equals(before)) {
+                add(update, change);
+            }
+            told.addAll(change.told());
+        }
+        if (update.size() > 0) {
+            update.execute();
+        }
+        events.add(handle, told);
+        return results;
     }
 
     /** A team's job; throws {@link Refused} where the team has none of that id, whether or not another team has. */
@@ -128,37 +203,54 @@ public class Jobs {
      * @param metadata pairs that a job's metadata must have; null for jobs without metadata
      */
     public List<Job> page(TeamName team, @Nullable Job after, int limit, @Nullable Map<String, String> metadata) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
-                        + """
-                         FROM jobs
-                        WHERE team = :team AND %s
-                          AND CASE WHEN :metadata::jsonb IS NULL
-                                   THEN coalesce(echo -> 'metadata', 'null') IN ('null', '{}')
-                                   ELSE :metadata::jsonb = '{}' OR echo -> 'metadata' @> :metadata::jsonb END
-                        ORDER BY created_at DESC, id DESC LIMIT :limit
-                        """.formatted(after == null ? "true" : "(created_at, id) < (:afterAt, :after)"))
-                .bind("team", team.value())
-                .bindMap(
-                        after == null
-                                ? Map.of()
-                                : Map.of(
-                                        "after",
-                                        after.id().value(),
-                                        "afterAt",
-                                        after.asked().at()))
-                .bind("metadata", metadata == null ? null : write(metadata))
-                .bind("limit", limit)
-                .map(this::job)
-                .list());
+        if (metadata != null && metadata.size() > MOST_METADATA) {
+            return List.of();
+        }
+        List<Map.Entry<String, String>> pairs = metadata == null ? List.of() : List.copyOf(metadata.entrySet());
+        String sql = "SELECT " + JOBS_COLUMNS
+                + (pairs.isEmpty() ? page(metadata == null, after != null) : pageWith(pairs.size(), after != null));
+        return jdbi.withHandle(handle -> {
+            Query query = handle.createQuery(sql).bind("team", team.value()).bind("limit", limit);
+            if (after != null) {
+                query.bind("after", after.id().value())
+                        .bind("afterAt", after.asked().at());
+            }
+            for (int i = 0; i < pairs.size(); i++) {
+                query.bind("key" + i, pairs.get(i).getKey())
+                        .bind("value" + i, pairs.get(i).getValue());
+            }
+            return query.map(this::job).list();
+        });
+    }
+
+    private static String page(boolean withoutMetadata, boolean after) {
+        return """
+                 FROM jobs WHERE team = :team AND %s AND %s
+                ORDER BY created_at DESC, id DESC LIMIT :limit""".formatted(
+                        withoutMetadata ? "coalesce(echo -> 'metadata', 'null') IN ('null', '{}')" : "true",
+                        after ? "(created_at, id) < (:afterAt, :after)" : "true");
+    }
+
+    /** The first pair's part of the index is read in the order of the list; the others' are asked for each job in it. */
+    private static String pageWith(int pairs, boolean after) {
+        String others =
+                IntStream.range(1, pairs).mapToObj(i -> """
+                        AND EXISTS (SELECT FROM job_metadata AS pair
+                            WHERE pair.team = :team AND pair.key = :key%1$d AND pair.value = :value%1$d
+                              AND pair.created_at = first.created_at AND pair.job = first.job)
+                        """.formatted(i)).collect(Collectors.joining());
+        return """
+                 FROM job_metadata AS first JOIN jobs ON jobs.id = first.job
+                WHERE first.team = :team AND first.key = :key0 AND first.value = :value0 AND %s
+                %sORDER BY first.created_at DESC, first.job DESC LIMIT :limit""".formatted(after ? "(first.created_at, first.job) < (:afterAt, :after)" : "true", others);
     }
 
     /** Jobs of one status, oldest first, of all teams. */
-    public List<JobId> withStatus(JobStatus status, int limit) {
-        return jdbi.withHandle(handle -> handle.createQuery(
-                        "SELECT id FROM jobs WHERE status = :status ORDER BY created_at, id LIMIT :limit")
-                .bind("status", status.word())
+    public List<Job> withStatus(JobStatus status, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS + " FROM jobs WHERE status = '"
+                        + status.word() + "' ORDER BY created_at, id LIMIT :limit")
                 .bind("limit", limit)
-                .map((row, context) -> new JobId(row.getString(1)))
+                .map(this::job)
                 .list());
     }
 
@@ -205,20 +297,19 @@ public class Jobs {
                 .one());
     }
 
-    private void update(Handle handle, Job job) {
+    private void add(PreparedBatch update, JobChange change) {
+        Job job = change.job();
         Publication.Made made = job.ending().made();
-        handle.createUpdate("""
-                        UPDATE jobs SET status = :status, attempt = :attempt, due_at = :due, dispatched_at = :dispatched,
-                            command = :command, started_at = :started, chosen = :chosen::jsonb,
-                            trained_tokens = :tokens, estimated_finish = :estimated, finished_at = :finished, problem = :problem::jsonb,
-                            version = :version, commit_id = :commit, result_file = :resultFile
-                        WHERE id = :id
-                        """)
-                .bind("id", job.id().value())
+        Needs needs = change.needs();
+        update.bind("id", job.id().value())
                 .bind("status", job.status().word())
                 .bind("attempt", job.state().attempt())
                 .bind("due", job.state().due())
                 .bind("dispatched", job.state().dispatched())
+                .bind("dispatchedTo", change.dispatchedTo())
+                .bind("requeuedAfter", change.requeuedAfter())
+                .bind("fp32", needs == null ? null : needs.fp32Bytes())
+                .bind("bf16", needs == null ? null : needs.bf16Bytes())
                 .bind(
                         "command",
                         job.state().command() == null
@@ -241,7 +332,7 @@ public class Jobs {
                 .bind("version", made == null ? null : made.version())
                 .bind("commit", made == null ? null : made.commit())
                 .bind("resultFile", job.ending().resultFile())
-                .execute();
+                .add();
     }
 
     private Job job(ResultSet row, StatementContext context) throws SQLException {

@@ -18,6 +18,11 @@ public record Needs(@Nullable Long fp32Bytes, @Nullable Long bf16Bytes) {
         return bytes != null && bytes <= worker.memory();
     }
 
+    /** As {@link #fit}; a job that was queued before its needs were known fits every worker. */
+    public boolean fitOrUnknown(WorkerKind worker) {
+        return (fp32Bytes == null && bf16Bytes == null) || fit(worker);
+    }
+
     /** In words, as the end of a sentence. */
     @Override
     public String toString() {

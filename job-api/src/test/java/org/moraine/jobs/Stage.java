@@ -41,6 +41,7 @@ public class Stage {
             "job_events",
             "submissions",
             "validations",
+            "job_metadata",
             "jobs",
             "outbox",
             "files",

@@ -4,21 +4,30 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.ToIntFunction;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Dispatch;
 import org.moraine.contracts.JobId;
+import org.moraine.contracts.WorkerKind;
+import org.moraine.jobs.Job;
 import org.moraine.jobs.JobChange;
 import org.moraine.jobs.Jobs;
 import org.moraine.jobs.Loop;
+import org.moraine.jobs.Needs;
 import org.moraine.jobs.outbox.Outbox;
 import org.moraine.jobs.outbox.OutboxRelay;
 
@@ -35,6 +44,9 @@ public class Dispatcher {
             SELECT team, count(*) AS jobs FROM jobs
             WHERE finished_at IS NULL AND attempt > 0 AND due_at IS NULL AND status <> 'paused'
             GROUP BY team""";
+
+    /** How many jobs are locked and sent in one go. */
+    private static final int AT_ONCE = 200;
 
     private static final Logger LOG = Logger.getLogger(Dispatcher.class);
 
@@ -91,75 +103,151 @@ public class Dispatcher {
     }
 
     private int dispatch(Handle handle) {
-        List<Due> untaken = untaken(handle);
-        untaken.forEach(due -> send(handle, due, change -> {
-            change.dispatchAgain();
-            return change.job().state().attempt();
-        }));
-        int sent = untaken.size();
-        for (Optional<Due> next = next(handle); next.isPresent(); next = next(handle)) {
-            send(handle, next.get(), JobChange::dispatch);
-            sent++;
+        Map<JobId, String> untaken = untaken(handle);
+        int sent = send(handle, untaken, Dispatcher::dispatchUntaken);
+        Map<JobId, String> next = next(handle);
+        while (!next.isEmpty()) {
+            int more = send(handle, next, Dispatcher::dispatchDue);
+            sent += more;
+            next = more == 0 ? Map.of() : next(handle);
         }
         return sent;
     }
 
-    /** A job and the kind of the workers that it goes to. */
-    private record Due(JobId job, String kind) {}
+    /** Unless it was taken since it was found. */
+    private static Optional<Integer> dispatchUntaken(JobChange change, String kind) {
+        return change.job().state().dispatched() == null ? Optional.empty() : Optional.of(change.dispatchAgain(kind));
+    }
+
+    /** Unless it was changed since it was found. */
+    private static Optional<Integer> dispatchDue(JobChange change, String kind) {
+        Instant due = change.job().state().due();
+        return due == null || due.isAfter(change.now()) ? Optional.empty() : Optional.of(change.dispatch(kind));
+    }
 
     /** Dispatches that nobody took, though somebody idle could: the topic may have lost them, or its workers are gone. */
-    private List<Due> untaken(Handle handle) {
+    private Map<JobId, String> untaken(Handle handle) {
         return handle.createQuery("""
                         SELECT id, fitting.kind FROM jobs
                         JOIN LATERAL (SELECT kind FROM workers WHERE NOT busy AND seen_at >= :seen AND %s
                                       ORDER BY memory, kind LIMIT 1) AS fitting ON true
-                        WHERE dispatched_at < :before ORDER BY dispatched_at""".formatted(Workers.FITS))
+                        WHERE dispatched_at < :before ORDER BY dispatched_at LIMIT :most""".formatted(Workers.FITS))
                 .bind("seen", workers.seenSince())
                 .bind("before", clock.instant().minus(config.untaken()))
-                .map((row, context) -> due(row))
-                .list();
+                .bind("most", AT_ONCE)
+                .reduceRows(new LinkedHashMap<>(), (found, row) -> {
+                    found.put(new JobId(row.getColumn("id", String.class)), row.getColumn("kind", String.class));
+                    return found;
+                });
     }
 
-    private void send(Handle handle, Due due, ToIntFunction<JobChange> move) {
-        jobs.change(handle, due.job, change -> {
-            Dispatch dispatch =
-                    new Dispatch(due.job, move.applyAsInt(change), change.job().team());
-            handle.execute("UPDATE jobs SET dispatched_to = ? WHERE id = ?", due.kind, due.job.value());
-            outbox.put(handle, dispatch, due.kind);
+    /** Sends jobs to kinds of workers; those that are being changed at this moment are passed over. */
+    private int send(Handle handle, Map<JobId, String> kinds, BiFunction<JobChange, String, Optional<Integer>> move) {
+        if (kinds.isEmpty()) {
+            return 0;
+        }
+        List<Dispatch> sent = jobs
+                .changeFree(handle, kinds.keySet(), change -> {
+                    Job job = change.job();
+                    return move.apply(change, kinds.getOrDefault(job.id(), ""))
+                            .map(attempt -> new Dispatch(job.id(), attempt, job.team()));
+                })
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
+        outbox.put(handle, sent, dispatch -> kinds.getOrDefault(dispatch.job(), ""));
+        for (Dispatch dispatch : sent) {
             LOG.infof(
                     "Job dispatched job=%s attempt=%d team=%s kind=%s",
-                    due.job, dispatch.attempt(), dispatch.team(), due.kind);
-            return dispatch;
-        });
+                    dispatch.job(), dispatch.attempt(), dispatch.team(), kinds.get(dispatch.job()));
+        }
+        return sent.size();
     }
+
+    /** A due job that an idle worker could train. */
+    record Due(JobId job, String team, Instant created, int share, Needs needs) {}
 
     /**
-     * The next job, its row locked, for the smallest kind of which a worker is idle that no dispatch is on its way to; a
-     * job that is being changed at this moment is passed over.
+     * The next jobs, in the order in which they would go out one by one, each with the smallest kind of which a worker is
+     * idle that no dispatch is on its way to. Of each team no more are looked at than workers are idle.
      */
-    private Optional<Due> next(Handle handle) {
-        return handle.createQuery("""
-                        WITH idle AS (
-                            SELECT kind, memory, bf16 FROM workers AS idle WHERE seen_at >= :seen
-                            GROUP BY kind, memory, bf16
-                            HAVING %s > 0)
-                        SELECT id, fitting.kind FROM jobs
-                        LEFT JOIN (%s) AS share USING (team)
-                        JOIN LATERAL (SELECT kind FROM idle AS workers WHERE %s
-                                      ORDER BY memory, kind LIMIT 1) AS fitting ON true
-                        WHERE due_at <= :now
-                        ORDER BY coalesce(share.jobs, 0), created_at, id
-                        LIMIT 1
-                        FOR UPDATE OF jobs SKIP LOCKED
-                        """.formatted(Workers.IDLE, SHARES, Workers.FITS))
-                .bind("seen", workers.seenSince())
-                .bind("now", clock.instant())
-                .map((row, context) -> due(row))
-                .findOne();
+    private Map<JobId, String> next(Handle handle) {
+        List<Workers.Present> idle = workers.present(handle).stream()
+                .filter(present -> present.idle() > 0)
+                .toList();
+        if (idle.isEmpty()) {
+            return Map.of();
+        }
+        int places =
+                Math.min(AT_ONCE, idle.stream().mapToInt(Workers.Present::idle).sum());
+        Map<String, Deque<Due>> teams = due(handle, idle, places).stream()
+                .collect(Collectors.groupingBy(Due::team, Collectors.toCollection(ArrayDeque::new)));
+        return placed(teams, idle, places);
     }
 
-    private static Due due(ResultSet row) throws SQLException {
-        return new Due(new JobId(row.getString("id")), row.getString("kind"));
+    static Map<JobId, String> placed(Map<String, Deque<Due>> teams, List<Workers.Present> idle, int places) {
+        Map<WorkerKind, Integer> left = new LinkedHashMap<>(); // the smallest first
+        idle.forEach(present -> left.put(present.kind(), present.idle()));
+        Map<String, Integer> given = new HashMap<>();
+        Map<JobId, String> placed = new LinkedHashMap<>();
+        while (placed.size() < places) {
+            Optional<Due> next = teams.values().stream()
+                    .flatMap(queue -> queue.stream().limit(1))
+                    .min(Comparator.comparingInt((Due due) -> due.share + given.getOrDefault(due.team, 0))
+                            .thenComparing(Due::created)
+                            .thenComparing(due -> due.job.value()));
+            if (next.isEmpty()) {
+                break;
+            }
+            Due due = next.get();
+            teams.getOrDefault(due.team, new ArrayDeque<>()).poll();
+            left.entrySet().stream()
+                    .filter(kind -> kind.getValue() > 0 && due.needs.fitOrUnknown(kind.getKey()))
+                    .findFirst()
+                    .ifPresent(kind -> {
+                        kind.setValue(kind.getValue() - 1);
+                        given.merge(due.team, 1, Integer::sum);
+                        placed.put(due.job, kind.getKey().word());
+                    });
+        }
+        return placed;
+    }
+
+    private List<Due> due(Handle handle, List<Workers.Present> idle, int most) {
+        return handle.createQuery("""
+                        WITH RECURSIVE idle AS (
+                            SELECT * FROM unnest(:memory, :bf16) AS kinds (memory, bf16)),
+                        teams AS (
+                            (SELECT team FROM jobs WHERE due_at IS NOT NULL ORDER BY team LIMIT 1)
+                            UNION ALL
+                            SELECT (SELECT team FROM jobs WHERE due_at IS NOT NULL AND team > teams.team
+                                    ORDER BY team LIMIT 1)
+                            FROM teams WHERE team IS NOT NULL)
+                        SELECT id, teams.team, created_at, coalesce(share.jobs, 0) AS share, needs_fp32, needs_bf16
+                        FROM teams
+                        LEFT JOIN (%s) AS share ON share.team = teams.team
+                        JOIN LATERAL (
+                            SELECT id, created_at, needs_fp32, needs_bf16 FROM jobs
+                            WHERE team = teams.team AND due_at <= :now AND EXISTS (SELECT FROM idle AS workers WHERE %s)
+                            ORDER BY created_at, id LIMIT :most) AS due ON true
+                        ORDER BY created_at, id""".formatted(SHARES, Workers.FITS))
+                .bindArray(
+                        "memory",
+                        Long.class,
+                        idle.stream().map(present -> present.kind().memory()).toList())
+                .bindArray(
+                        "bf16",
+                        Boolean.class,
+                        idle.stream().map(present -> present.kind().bf16()).toList())
+                .bind("now", clock.instant())
+                .bind("most", most)
+                .map((row, context) -> new Due(
+                        new JobId(row.getString("id")),
+                        row.getString("team"),
+                        row.getTimestamp("created_at").toInstant(),
+                        row.getInt("share"),
+                        new Needs(row.getObject("needs_fp32", Long.class), row.getObject("needs_bf16", Long.class))))
+                .list();
     }
 
     private static boolean alone(Handle handle) {

@@ -33,7 +33,16 @@ public class StoredFiles {
 
     private static final Logger LOG = Logger.getLogger(StoredFiles.class);
     private static final String COLUMNS = "id, team, filename, purpose, digest, bytes, created_at, expires_at";
-    private static final String VISIBLE = "deleted_at IS NULL AND (expires_at IS NULL OR expires_at > :now)";
+
+    /** Whether a file is there, at the time {@code now}. */
+    public static final String VISIBLE = "deleted_at IS NULL AND (expires_at IS NULL OR expires_at > :now)";
+
+    /**
+     * Takes part in a lock of the database, by which who needs a file keeps the one who removes it waiting; not of the
+     * row, since that would be written for each of many who make jobs of one file. A statement that comes after it sees
+     * whether the file is still there.
+     */
+    public static final String HOLD = "pg_advisory_xact_lock_shared(hashtextextended(%s, 3))";
 
     private final Jdbi jdbi;
     private final BlobStore blobs;
@@ -117,7 +126,8 @@ public class StoredFiles {
 
     /** Keeps a file's bytes from being removed until the caller's transaction ends; false where it is gone. */
     public boolean hold(Handle handle, StoredFile file) {
-        return handle.createQuery("SELECT 1 FROM files WHERE id = :id AND " + VISIBLE + " FOR SHARE")
+        handle.execute("SELECT " + HOLD.formatted("?"), file.id());
+        return handle.createQuery("SELECT 1 FROM files WHERE id = :id AND " + VISIBLE)
                 .bind("id", file.id())
                 .bind("now", clock.instant())
                 .mapTo(Integer.class)
@@ -177,7 +187,8 @@ public class StoredFiles {
 
     private void remove(String id, Digest digest) {
         jdbi.useTransaction(handle -> {
-            handle.execute("SELECT FROM files WHERE id = ? FOR UPDATE", id); // then what held it is to be seen
+            handle.execute(
+                    "SELECT pg_advisory_xact_lock(hashtextextended(?, 3))", id); // then what held it is to be seen
             handle.execute("""
                     DELETE FROM files WHERE id = ? AND NOT EXISTS
                         (SELECT FROM jobs WHERE training_file = files.id AND finished_at IS NULL)

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.moraine.contracts.Dispatch;
 import org.moraine.contracts.JobCommand;
 
@@ -15,6 +17,8 @@ import org.moraine.contracts.JobCommand;
 @Singleton
 public class Outbox {
 
+    private static final String ADD = "INSERT INTO outbox (topic, key, payload) VALUES (?, ?, ?)";
+
     private final ObjectMapper json;
 
     Outbox(ObjectMapper json) {
@@ -24,22 +28,24 @@ public class Outbox {
     /** One row. */
     record Row(long number, String topic, String key, String payload) {}
 
-    /** A dispatch to workers of one kind, by its word. */
-    public void put(Handle handle, Dispatch dispatch, String kind) {
-        put(handle, Dispatch.topic(kind), dispatch.job().value(), dispatch);
+    /** Dispatches, each to workers of one kind, by its word. */
+    public void put(Handle handle, List<Dispatch> dispatches, Function<Dispatch, String> kind) {
+        if (dispatches.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = handle.prepareBatch(ADD);
+        dispatches.forEach(dispatch ->
+                batch.add(Dispatch.topic(kind.apply(dispatch)), dispatch.job().value(), write(dispatch)));
+        batch.execute();
     }
 
     public void put(Handle handle, JobCommand command) {
-        put(handle, JobCommand.TOPIC, command.job().value(), command);
+        handle.execute(ADD, JobCommand.TOPIC, command.job().value(), write(command));
     }
 
-    private void put(Handle handle, String topic, String key, Object payload) {
+    private String write(Object payload) {
         try {
-            handle.execute(
-                    "INSERT INTO outbox (topic, key, payload) VALUES (?, ?, ?)",
-                    topic,
-                    key,
-                    json.writeValueAsString(payload));
+            return json.writeValueAsString(payload);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("It cannot be written as JSON: " + payload, e);
         }

@@ -47,8 +47,8 @@ class EventBell {
     }
 
     /**
-     * Is done at the next new event of a job that has not ended; the caller looks for events once more after it has
-     * asked for this.
+     * Is done at the next new event of a job; the caller looks for events after it has asked for this, and rings where it
+     * finds that the job has ended.
      */
     CompletableFuture<Void> next(JobId job) {
         return waiting.computeIfAbsent(job.value(), key -> new CompletableFuture<>());
@@ -67,6 +67,11 @@ class EventBell {
                 }
             }
         }
+    }
+
+    /** Wakes whoever waits for a job's events. */
+    void ring(JobId job) {
+        ring(job.value());
     }
 
     private void ring(String job) {

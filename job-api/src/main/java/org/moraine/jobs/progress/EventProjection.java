@@ -9,6 +9,8 @@ import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +50,9 @@ class EventProjection {
     private static final CloseOptions CLOSE = CloseOptions.timeout(Duration.ofSeconds(2));
     private static final String BAD_VALUE = "22"; // PostgreSQL's class of data exceptions
     private static final Duration PATIENCE = Duration.ofMillis(500);
+
+    /** Events of one transaction: their jobs stay locked until its end. */
+    private static final int TOGETHER = 100;
 
     private final Projector projector;
     private final ObjectMapper json;
@@ -116,19 +121,47 @@ class EventProjection {
         return made;
     }
 
+    /** Events are projected together, in few transactions; where one of them cannot be, that is found out one by one. */
     private void project(Consumer<String, String> open, ConsumerRecords<String, String> records) {
-        for (TopicPartition partition : records.partitions()) {
-            long done = -1;
-            try {
-                for (ConsumerRecord<String, String> record : records.records(partition)) {
-                    read(record).ifPresent(event -> project(record, event));
-                    done = record.offset() + 1;
+        List<ConsumerRecord<String, String>> all = new ArrayList<>();
+        records.forEach(all::add);
+        Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
+        try {
+            for (int from = 0; from < all.size(); from += TOGETHER) {
+                List<ConsumerRecord<String, String>> some = all.subList(from, Math.min(from + TOGETHER, all.size()));
+                if (some.size() > 1 && projectTogether(some)) {
+                    some.forEach(record -> done.put(partition(record), next(record)));
+                    continue;
                 }
-            } finally {
-                if (done >= 0) {
-                    open.commitSync(Map.of(partition, new OffsetAndMetadata(done)));
+                for (ConsumerRecord<String, String> record : some) {
+                    read(record).ifPresent(event -> project(record, event));
+                    done.put(partition(record), next(record));
                 }
             }
+        } finally {
+            if (!done.isEmpty()) {
+                open.commitSync(done);
+            }
+        }
+    }
+
+    private static TopicPartition partition(ConsumerRecord<String, String> record) {
+        return new TopicPartition(record.topic(), record.partition());
+    }
+
+    private static OffsetAndMetadata next(ConsumerRecord<String, String> record) {
+        return new OffsetAndMetadata(record.offset() + 1);
+    }
+
+    private boolean projectTogether(List<ConsumerRecord<String, String>> records) {
+        List<JobEvent> events =
+                records.stream().flatMap(record -> read(record).stream()).toList();
+        try {
+            projector.project(events);
+            return true;
+        } catch (RuntimeException e) {
+            LOG.debugf(e, "Events are projected one by one");
+            return false;
         }
     }
 

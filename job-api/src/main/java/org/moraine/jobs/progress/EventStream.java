@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.moraine.contracts.JobId;
 import org.moraine.jobs.JobEvents;
-import org.moraine.jobs.Jobs;
 
 /**
  * A job's events as they happen, from its first or the one after the last that a reader saw, until the job has ended.
@@ -23,12 +22,10 @@ class EventStream {
 
     private static final int AT_ONCE = 100;
 
-    private final Jobs jobs;
     private final JobEvents events;
     private final EventBell bell;
 
-    EventStream(Jobs jobs, JobEvents events, EventBell bell) {
-        this.jobs = jobs;
+    EventStream(JobEvents events, EventBell bell) {
         this.events = events;
         this.bell = bell;
     }
@@ -55,23 +52,21 @@ class EventStream {
             this.seen = seen;
         }
 
+        /** Asks to be woken before it looks, so that no event comes in between. */
         Uni<Piece> next() {
-            return read().chain(piece -> isNews(piece) ? Uni.createFrom().item(piece) : waitAndRead());
-        }
-
-        /** Looks once more after it has asked to be woken, since an event may have come in between. */
-        private Uni<Piece> waitAndRead() {
             CompletableFuture<Void> ring = bell.next(job);
-            return read().chain(piece ->
-                    isNews(piece) ? Uni.createFrom().item(piece) : rung(ring).chain(this::read));
+            return read().chain(piece -> isNews(piece) ? Uni.createFrom().item(piece) : rung(ring));
         }
 
-        private static Uni<Void> rung(CompletableFuture<Void> ring) {
+        /** What the ring was for, or a sign of life where it stays quiet. */
+        private Uni<Piece> rung(CompletableFuture<Void> ring) {
             return Uni.createFrom()
                     .completionStage(ring.copy())
+                    .replaceWith(true)
                     .ifNoItem()
                     .after(QUIET)
-                    .recoverWithItem((Void) null);
+                    .recoverWithItem(false)
+                    .chain(rang -> rang ? next() : read());
         }
 
         private boolean isNews(Piece piece) {
@@ -83,12 +78,16 @@ class EventStream {
         }
 
         private Piece readNow() {
-            boolean ended = jobs.find(job).map(found -> found.status().ended()).orElse(true);
-            List<JobEvents.Entry> found = events.forwards(job, seen, AT_ONCE);
+            JobEvents.Told told = events.told(job, seen, AT_ONCE);
+            List<JobEvents.Entry> found = told.entries();
             if (!found.isEmpty()) {
                 seen = found.get(found.size() - 1).number();
             }
-            return new Piece(found, ended && found.isEmpty());
+            boolean last = told.ended() && found.isEmpty();
+            if (last) {
+                bell.ring(job); // nobody has to wait for more
+            }
+            return new Piece(found, last);
         }
     }
 }

@@ -4,8 +4,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Jdbi;
 import org.moraine.contracts.JobCommand;
 import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobId;
@@ -29,12 +34,14 @@ class Projector {
 
     private static final Duration LONGEST = Duration.ofDays(3650);
 
+    private final Jdbi jdbi;
     private final Jobs jobs;
     private final Leases leases;
     private final Dispatcher dispatcher;
     private final ResultFiles results;
 
-    Projector(Jobs jobs, Leases leases, Dispatcher dispatcher, ResultFiles results) {
+    Projector(Jdbi jdbi, Jobs jobs, Leases leases, Dispatcher dispatcher, ResultFiles results) {
+        this.jdbi = jdbi;
         this.jobs = jobs;
         this.leases = leases;
         this.dispatcher = dispatcher;
@@ -43,15 +50,25 @@ class Projector {
 
     /** Takes one event; says whether it counted. */
     boolean project(JobEvent event) {
-        boolean counted =
-                jobs.change(event.job(), change -> project(change, event)).orElse(false);
-        if (counted) {
+        return project(List.of(event)) == 1;
+    }
+
+    /** Takes events, those of each job in their order, all or, where one throws, none; says how many counted. */
+    int project(List<JobEvent> events) {
+        Map<JobId, List<JobEvent>> ofJobs =
+                events.stream().collect(Collectors.groupingBy(JobEvent::job, LinkedHashMap::new, Collectors.toList()));
+        int counted = jdbi.inTransaction(handle -> ofJobs.entrySet().stream()
+                .mapToInt(each -> jobs.change(handle, each.getKey(), change -> project(change, each.getValue()))
+                        .orElse(0))
+                .sum());
+        if (counted > 0) {
             dispatcher.nudge();
-        } else {
-            LOG.debugf(
-                    "Event passed over job=%s attempt=%d sequence=%d", event.job(), event.attempt(), event.sequence());
         }
         return counted;
+    }
+
+    private int project(JobChange change, List<JobEvent> events) {
+        return (int) events.stream().filter(event -> project(change, event)).count();
     }
 
     private boolean project(JobChange change, JobEvent event) {
@@ -180,6 +197,7 @@ class Projector {
 
     private void published(JobChange change, int attempt, JobEvent.Published published) {
         leases.end(change, attempt, Leases.Ending.PUBLISHED, null);
+        change.tellNow(); // the result file has all steps
         change.succeed(
                 new Publication.Made(published.adapter(), published.version(), published.commit()),
                 published.trainedTokens(),

@@ -13,6 +13,7 @@ import org.moraine.contracts.TeamName;
 import org.moraine.contracts.TrainingSettings;
 import org.moraine.engine.adapter.AdapterShapes;
 import org.moraine.engine.model.ModelConfig;
+import org.moraine.jobs.Jobs;
 import org.moraine.jobs.openai.Fields;
 
 /**
@@ -31,7 +32,6 @@ record Submission(
 
     private static final String FINE_TUNED = "ft:";
     private static final int LONGEST_SUFFIX = 64;
-    private static final int MOST_METADATA = 16;
     private static final int LONGEST_METADATA_KEY = 64;
     private static final int LONGEST_METADATA_VALUE = 512;
 
@@ -63,8 +63,8 @@ record Submission(
 
     private static void checkMetadata(Fields request) {
         Fields metadata = request.inner("metadata");
-        if (metadata.object().size() > MOST_METADATA) {
-            throw request.refused("metadata", "has at most " + MOST_METADATA + " pairs");
+        if (metadata.object().size() > Jobs.MOST_METADATA) {
+            throw request.refused("metadata", "has at most " + Jobs.MOST_METADATA + " pairs");
         }
         for (Iterator<Map.Entry<String, JsonNode>> pairs = metadata.object().fields(); pairs.hasNext(); ) {
             Map.Entry<String, JsonNode> pair = pairs.next();

@@ -18,11 +18,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.Teams;
 import org.moraine.contracts.DataFile;
@@ -55,6 +56,10 @@ public class Submissions {
     private static final Logger LOG = Logger.getLogger(Submissions.class);
     private static final int HEAD = 1 << 20;
     private static final int REMEMBERED = 1000;
+    private static final Duration DESCRIBED = Duration.ofSeconds(10);
+
+    /** Waits for the end of the transaction of another coming of the same request. */
+    private static final String ALONE = "pg_advisory_xact_lock(hashtextextended(?, 2))";
 
     /** How a file is named by who knows what it held, such as the training record of a version. */
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
@@ -70,14 +75,14 @@ public class Submissions {
     private final ObjectMapper json;
     private final Duration retryWindow;
 
-    /** Files that were looked at and may be trained on, the latest: many jobs may be made of one. */
-    private final Set<Digest> trainable =
-            Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<Digest, Boolean>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Digest, Boolean> eldest) {
-                    return size() > REMEMBERED;
-                }
-            }));
+    /** Bytes that were looked at and may be trained on, the latest: many jobs may be made of them. */
+    private final Map<Digest, Boolean> trainable = latest();
+
+    /** Files that were usable, the latest, by their ids; whether one is still there is seen when the job is made. */
+    private final Map<String, StoredFile> usable = latest();
+
+    /** Base models that were described, the latest. */
+    private final Map<String, Described> described = latest();
 
     Submissions(
             Jdbi jdbi,
@@ -110,6 +115,18 @@ public class Submissions {
      */
     record Request(TeamName team, ObjectNode body, @Nullable String key, boolean isRetry) {}
 
+    private static <K, V> Map<K, V> latest() {
+        return Collections.synchronizedMap(new LinkedHashMap<K, V>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+                return size() > REMEMBERED;
+            }
+        });
+    }
+
+    /** What a base model was at some time. */
+    private record Described(ModelConfig config, Instant at) {}
+
     /** The job of the request, made now or before; throws {@link Refused} where there cannot be one. */
     Job submit(Request request) {
         Instant arrived = clock.instant();
@@ -121,10 +138,9 @@ public class Submissions {
                 return before.get();
             }
         }
-        Files named = files(request.team(), submission);
+        Files named = files(request.team(), submission, true);
         Job job = job(request.team(), submission, named, arrived);
-        Job made = jdbi.inTransaction(handle ->
-                madeBefore(handle, request, body, arrived).orElseGet(() -> make(handle, request, body, job, named)));
+        Job made = jdbi.inTransaction(handle -> make(handle, request, body, job, named));
         if (made.id().equals(job.id())) {
             LOG.infof(
                     "Job accepted job=%s team=%s adapter=%s base=%s file=%s",
@@ -141,73 +157,105 @@ public class Submissions {
     /** The job that a create request would make now, which is not made; throws {@link Refused} where it would. */
     public Job tried(TeamName team, ObjectNode body) {
         Submission submission = Submission.of(body);
-        return job(team, submission, files(team, submission), clock.instant());
+        return job(team, submission, files(team, submission, false), clock.instant());
+    }
+
+    /** What came of a statement that looks for a request's job. */
+    private record Found(@Nullable String job, @Nullable String body) {
+
+        private Optional<JobId> of(Digest asked) {
+            if (body != null && !body.equals(asked.hex())) {
+                throw Refused.conflict(
+                        "idempotency_key_reused", "This Idempotency-Key came before, with another request");
+            }
+            return Optional.ofNullable(job).map(JobId::new);
+        }
     }
 
     /** Waits for another coming of the same request that is being worked on, then looks for its job. */
     private Optional<Job> madeBefore(Handle handle, Request request, Digest body, Instant arrived) {
-        lock(handle, request.team() + " " + (request.key() == null ? body : request.key()));
-        return (request.key() == null ? sameBody(handle, request, body, arrived) : sameKey(handle, request, body))
+        handle.execute("SELECT " + ALONE, place(request, body));
+        Query query = handle.createQuery(before(request));
+        bind(query, request, body, arrived);
+        return query.map((row, context) -> new Found(row.getString("job"), row.getString("body")))
+                .findOne()
+                .flatMap(found -> found.of(body))
                 .map(id -> jobs.find(handle, id).orElseThrow());
     }
 
-    private static Optional<JobId> sameKey(Handle handle, Request request, Digest body) {
-        record Found(JobId job, String body) {}
-        return handle.select(
-                        "SELECT job, body FROM submissions WHERE team = ? AND idempotency_key = ?",
-                        request.team().value(),
-                        request.key())
-                .map((row, context) -> new Found(new JobId(row.getString("job")), row.getString("body")))
-                .findOne()
-                .map(found -> {
-                    if (!found.body.equals(body.hex())) {
-                        throw Refused.conflict(
-                                "idempotency_key_reused", "This Idempotency-Key came before, with another request");
-                    }
-                    return found.job;
-                });
+    /** What two comings of one request have in common. */
+    private static String place(Request request, Digest body) {
+        return request.team() + " " + (request.key() == null ? body : request.key());
     }
 
-    /** A retry's job, or the job that a retry made while this, its first coming, was under way. */
-    private Optional<JobId> sameBody(Handle handle, Request request, Digest body, Instant arrived) {
-        return handle.createQuery("""
-                        SELECT job FROM submissions
-                        WHERE team = :team AND body = :body AND idempotency_key IS NULL AND created_at >= :since
-                          AND (:isRetry OR (retry AND created_at >= :arrived))
-                        ORDER BY created_at DESC LIMIT 1
-                        """)
+    /** The request's job where it has one: its key's, a retry's, or the one a retry made while its first coming was under way. */
+    private static String before(Request request) {
+        return request.key() != null
+                ? "SELECT job, body FROM submissions WHERE team = :team AND idempotency_key = :key"
+                : """
+                SELECT job, body FROM submissions
+                WHERE team = :team AND body = :body AND idempotency_key IS NULL AND created_at >= :since
+                  AND (:isRetry OR (retry AND created_at >= :arrived))
+                ORDER BY created_at DESC LIMIT 1""";
+    }
+
+    private void bind(SqlStatement<?> statement, Request request, Digest body, Instant arrived) {
+        statement
                 .bind("team", request.team().value())
+                .bind("key", request.key())
                 .bind("body", body.hex())
                 .bind("since", arrived.minus(retryWindow))
                 .bind("isRetry", request.isRetry())
-                .bind("arrived", arrived)
-                .map((row, context) -> new JobId(row.getString("job")))
-                .findOne();
+                .bind("arrived", arrived);
     }
 
+    /**
+     * Makes the job unless it was made before, in two statements: the second begins when nobody else works on the request
+     * any more and nobody removes its files, and sees what they did.
+     */
     private Job make(Handle handle, Request request, Digest body, Job job, Files named) {
-        hold(handle, "training_file", named.training);
-        if (named.validation != null) {
-            hold(handle, "validation_file", named.validation);
-        }
-        jobs.add(handle, job);
         handle.execute(
+                "SELECT " + ALONE + ", " + StoredFiles.HOLD.formatted("?") + ", " + StoredFiles.HOLD.formatted("?"),
+                place(request, body),
+                named.training.id(),
+                named.validation == null ? named.training.id() : named.validation.id());
+        Query query = handle.createQuery(
                 """
-                INSERT INTO submissions (job, team, idempotency_key, body, retry, created_at)
-                VALUES (?, ?, ?, ?, ?, ?)""",
-                job.id().value(),
-                request.team().value(),
-                request.key(),
-                body.hex(),
-                request.isRetry(),
-                clock.instant());
-        return job;
+                WITH before AS (%s),
+                training AS (SELECT 1 FROM files WHERE id = :trainingFile AND %s),
+                validation AS (
+                    SELECT 1 WHERE :validationFile::text IS NULL
+                    UNION ALL SELECT 1 FROM files WHERE id = :validationFile AND %s),
+                wanted AS (SELECT 1 FROM training, validation WHERE NOT EXISTS (SELECT FROM before)),
+                %s,
+                submitted AS (
+                    INSERT INTO submissions (job, team, idempotency_key, body, retry, created_at)
+                    SELECT id, :team, :key, :body, :isRetry, :now FROM added)
+                SELECT (SELECT job FROM before) AS job, (SELECT body FROM before) AS body,
+                    EXISTS (SELECT FROM added) AS added, EXISTS (SELECT FROM training) AS training""".formatted(before(request), StoredFiles.VISIBLE, StoredFiles.VISIBLE, Jobs.adding("wanted")));
+        bind(query, request, body, job.asked().at());
+        jobs.bind(query, job);
+        return query.bind("now", clock.instant())
+                .map((row, context) -> {
+                    if (row.getBoolean("added")) {
+                        return job;
+                    }
+                    boolean hasTraining = row.getBoolean("training");
+                    return new Found(row.getString("job"), row.getString("body"))
+                            .of(body)
+                            .map(id -> jobs.find(handle, id).orElseThrow())
+                            .orElseThrow(() -> gone(named, hasTraining));
+                })
+                .one();
     }
 
-    private void hold(Handle handle, String field, StoredFile file) {
-        if (!files.hold(handle, file)) {
-            throw noFile(field, file.id());
+    private Refused gone(Files named, boolean hasTraining) {
+        usable.remove(named.training.team() + " " + named.training.id());
+        if (!hasTraining || named.validation == null) {
+            return noFile("training_file", named.training.id());
         }
+        usable.remove(named.validation.team() + " " + named.validation.id());
+        return noFile("validation_file", named.validation.id());
     }
 
     private Job job(TeamName team, Submission submission, Files named, Instant now) {
@@ -263,7 +311,7 @@ public class Submissions {
             throw Refused.invalid("model_not_found", "model", "There is no base model '" + model + "'");
         }
         try {
-            return models.describe(model).config();
+            return described(model);
         } catch (Refused refused) {
             throw Refused.invalid(
                     refused.problem().code(), "model", refused.problem().message());
@@ -273,6 +321,18 @@ public class Submissions {
         }
     }
 
+    /** Reading it anew for each of many jobs in a row would say the same. */
+    private ModelConfig described(String model) {
+        Described before = described.get(model);
+        Instant now = clock.instant();
+        if (before != null && now.isBefore(before.at.plus(DESCRIBED)) && !now.isBefore(before.at)) {
+            return before.config;
+        }
+        ModelConfig config = models.describe(model).config();
+        described.put(model, new Described(config, now));
+        return config;
+    }
+
     private static DataFile dataFile(StoredFile file) {
         return new DataFile(file.blob().digest(), file.blob().size());
     }
@@ -280,14 +340,25 @@ public class Submissions {
     /** The files that a request names. */
     private record Files(StoredFile training, @Nullable StoredFile validation) {}
 
-    private Files files(TeamName team, Submission submission) {
+    /** Finds them; {@code again} where who asks sees later, in the transaction that needs them, whether they are there. */
+    private Files files(TeamName team, Submission submission, boolean again) {
         String validation = submission.validationFile();
         return new Files(
-                usable(team, "training_file", submission.trainingFile()),
-                validation == null ? null : usable(team, "validation_file", validation));
+                usable(team, "training_file", submission.trainingFile(), again),
+                validation == null ? null : usable(team, "validation_file", validation, again));
     }
 
-    private StoredFile usable(TeamName team, String field, String id) {
+    private StoredFile usable(TeamName team, String field, String id, boolean again) {
+        StoredFile known = again ? usable.get(team + " " + id) : null;
+        if (known != null) {
+            return known;
+        }
+        StoredFile found = looked(team, field, id);
+        usable.put(team + " " + found.id(), found);
+        return found;
+    }
+
+    private StoredFile looked(TeamName team, String field, String id) {
         StoredFile file = (DIGEST.matcher(id).matches()
                         ? files.find(team, new Digest(id), Purpose.FINE_TUNE)
                         : files.find(team, id))
@@ -296,7 +367,7 @@ public class Submissions {
             throw Refused.invalid("invalid_file_purpose", field, "File " + id + " has not the purpose 'fine-tune'");
         }
         try {
-            if (!trainable.contains(file.blob().digest())) {
+            if (!trainable.containsKey(file.blob().digest())) {
                 look(field, file);
             }
         } catch (IOException e) {
@@ -311,7 +382,7 @@ public class Submissions {
                 refuseUntrainable(field, TrainingFile.check(bytes));
             }
         }
-        trainable.add(file.blob().digest());
+        trainable.put(file.blob().digest(), true);
     }
 
     /** A look at the whole lines of a file's beginning, which shows in nearly every file that it can be trained on. */
@@ -346,9 +417,5 @@ public class Submissions {
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("A request that was read cannot be written", e);
         }
-    }
-
-    private static void lock(Handle handle, String what) {
-        handle.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 2))", what);
     }
 }

@@ -4,9 +4,11 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.DataFile;
 import org.moraine.contracts.JobSpec;
 import org.moraine.contracts.Problem;
@@ -27,10 +29,12 @@ public class DataCheck {
 
     private final StoredFiles files;
     private final BaseModels models;
+    private final FilesSeen seen;
 
-    DataCheck(StoredFiles files, BaseModels models) {
+    DataCheck(StoredFiles files, BaseModels models, Clock clock) {
         this.files = files;
         this.models = models;
+        this.seen = new FilesSeen(clock);
     }
 
     /**
@@ -43,32 +47,75 @@ public class DataCheck {
         JobSpec spec = job.spec();
         String validationFile = job.asked().validationFile();
         ModelFolder model = models.describe(spec.baseModel());
-        IntStream.Builder lengths = IntStream.builder();
-        try (Tokenizer tokenizer = Tokenizer.open(model.folder())) {
-            FileReport training = report(
-                    "training_file",
-                    spec.trainingFile(),
-                    tokenizer,
-                    spec,
-                    example -> lengths.add(example.ids().length));
+        try (Lines lines = new Lines(model, spec)) {
+            FilesSeen.Seen training = lines.look("training_file", spec.trainingFile());
             FileReport validation = spec.validationFile() == null
                     ? null
-                    : report("validation_file", spec.validationFile(), tokenizer, spec, example -> {});
-            Optional<Problem> ofTraining = training.problem();
+                    : lines.look("validation_file", spec.validationFile()).report();
+            Optional<Problem> ofTraining = training.report().problem();
             Optional<Problem> ofValidation =
                     validation == null ? Optional.empty() : validation.problem("validation_file");
             Problem problem = ofTraining.or(() -> ofValidation).orElse(null);
             return new DataLook(
                     problem,
-                    FileLook.of(job.asked().trainingFile(), ofTraining.orElse(null), training),
+                    FileLook.of(job.asked().trainingFile(), ofTraining.orElse(null), training.report()),
                     validation == null || validationFile == null
                             ? null
                             : FileLook.of(validationFile, ofValidation.orElse(null), validation),
                     problem != null
                             ? null
-                            : Effort.of(spec, model.config(), lengths.build().toArray()));
+                            : seen.effort(spec, training, () -> Effort.of(spec, model.config(), training.lengths())));
         } catch (EngineException e) {
             throw Refused.invalid("model_not_usable", "model", "The base model cannot be used: " + e.getMessage());
+        }
+    }
+
+    /** Whether a look at the files of a job needs nothing read of them, since they were looked through lately. */
+    boolean isKnown(Job job) {
+        JobSpec spec = job.spec();
+        DataFile validation = spec.validationFile();
+        return seen.find(FilesSeen.Sight.of(spec, spec.trainingFile())).isPresent()
+                && (validation == null
+                        || seen.find(FilesSeen.Sight.of(spec, validation)).isPresent());
+    }
+
+    /** Looks at files line by line, where that was not done lately; the tokenizer is opened when it is needed. */
+    private final class Lines implements AutoCloseable {
+
+        private final ModelFolder model;
+        private final JobSpec spec;
+        private @Nullable Tokenizer tokenizer;
+
+        Lines(ModelFolder model, JobSpec spec) {
+            this.model = model;
+            this.spec = spec;
+        }
+
+        FilesSeen.Seen look(String field, DataFile file) throws IOException {
+            FilesSeen.Sight sight = FilesSeen.Sight.of(spec, file);
+            Optional<FilesSeen.Seen> before = seen.find(sight);
+            if (before.isPresent()) {
+                return before.get();
+            }
+            IntStream.Builder lengths = IntStream.builder();
+            FileReport report = report(field, file, tokenizer(), spec, example -> lengths.add(example.ids().length));
+            return seen.keep(sight, report, lengths.build().toArray());
+        }
+
+        private Tokenizer tokenizer() {
+            Tokenizer open = tokenizer;
+            if (open == null) {
+                open = Tokenizer.open(model.folder());
+                tokenizer = open;
+            }
+            return open;
+        }
+
+        @Override
+        public void close() {
+            if (tokenizer != null) {
+                tokenizer.close();
+            }
         }
     }
 

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.moraine.contracts.JobId;
 
 /** The table of reports, one for each job whose file was looked through. */
@@ -21,16 +23,21 @@ class Validations {
         this.json = json;
     }
 
-    /** Keeps a job's report, in the transaction that moves the job; a job that is looked at again has the newer one. */
-    void keep(Handle handle, JobId job, ValidationReport report, Instant now) {
+    /** Keeps jobs' reports, in the transaction that moves the jobs; one that is looked at again has the newer report. */
+    void keep(Handle handle, List<ValidationReport> reports, Instant now) {
+        if (reports.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = handle.prepareBatch("""
+                INSERT INTO validations (job, report, made_at) VALUES (?, ?::jsonb, ?)
+                ON CONFLICT (job) DO UPDATE SET report = excluded.report, made_at = excluded.made_at""");
+        reports.forEach(report -> batch.add(report.job(), write(report), now));
+        batch.execute();
+    }
+
+    private String write(ValidationReport report) {
         try {
-            handle.execute(
-                    """
-                    INSERT INTO validations (job, report, made_at) VALUES (?, ?::jsonb, ?)
-                    ON CONFLICT (job) DO UPDATE SET report = excluded.report, made_at = excluded.made_at""",
-                    job.value(),
-                    json.writeValueAsString(report).replace("\\u0000", "\\ufffd"), // which PostgreSQL cannot hold
-                    now);
+            return json.writeValueAsString(report).replace("\\u0000", "\\ufffd"); // which PostgreSQL cannot hold
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("A report cannot be written", e);
         }

@@ -5,14 +5,21 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
 import org.moraine.jobs.Job;
+import org.moraine.jobs.JobChange;
 import org.moraine.jobs.JobStatus;
 import org.moraine.jobs.Jobs;
 import org.moraine.jobs.Loop;
@@ -21,7 +28,8 @@ import org.moraine.jobs.dispatch.Dispatcher;
 
 /**
  * Has the files of accepted jobs looked through, oldest first, and keeps a report. Two instances of the service may look
- * at the same file; the first to finish moves the job.
+ * at the same file; the first to finish moves the job. Jobs whose files were just looked through for another one are
+ * moved together, in one transaction for up to {@value #AT_ONCE} of them.
  */
 @Singleton
 public class Validator {
@@ -30,17 +38,21 @@ public class Validator {
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final int AT_ONCE = 100;
 
+    private final Jdbi jdbi;
     private final Jobs jobs;
     private final DataCheck data;
     private final Validations validations;
     private final Dispatcher dispatcher;
+    private final Clock clock;
     private @Nullable Loop loop;
 
-    Validator(Jobs jobs, DataCheck data, Validations validations, Dispatcher dispatcher) {
+    Validator(Jdbi jdbi, Jobs jobs, DataCheck data, Validations validations, Dispatcher dispatcher, Clock clock) {
+        this.jdbi = jdbi;
         this.jobs = jobs;
         this.data = data;
         this.validations = validations;
         this.dispatcher = dispatcher;
+        this.clock = clock;
     }
 
     void start(@Observes StartupEvent event) {
@@ -61,54 +73,89 @@ public class Validator {
     }
 
     private void validateAll() throws IOException {
-        List<JobId> waiting = jobs.withStatus(JobStatus.VALIDATING_FILES, AT_ONCE);
         IOException unread = null;
-        for (JobId id : waiting) {
-            try {
-                validate(jobs.find(id).orElseThrow());
-            } catch (IOException e) { // the next one's file may be readable
-                unread = e;
+        boolean more = true;
+        while (more) {
+            List<Job> waiting = jobs.withStatus(JobStatus.VALIDATING_FILES, AT_ONCE);
+            List<Outcome> found = new ArrayList<>();
+            int moved = 0;
+            for (Job job : waiting) {
+                try {
+                    boolean known = data.isKnown(job);
+                    if (!known) { // it may take long, and those before wait for nothing any more
+                        moved += move(found);
+                        found.clear();
+                    }
+                    found.add(outcome(job));
+                } catch (IOException e) { // the next one's file may be readable
+                    unread = e;
+                }
             }
+            moved += move(found);
+            more = waiting.size() == AT_ONCE && moved > 0 && unread == null;
         }
         if (unread != null) {
             throw unread;
         }
     }
 
-    private void validate(Job job) throws IOException {
-        Outcome outcome = outcome(job);
-        boolean moved = jobs.change(job.id(), change -> {
-                    if (change.job().status() != JobStatus.VALIDATING_FILES) {
-                        return false; // cancelled, or looked at by another
-                    }
-                    if (outcome.look != null) {
-                        validations.keep(
-                                change.handle(), job.id(), ValidationReport.of(job, outcome.look), change.now());
-                    }
-                    if (outcome.problem != null) {
-                        change.fail(outcome.problem);
-                    } else {
-                        change.queue(outcome.needs());
-                    }
-                    return true;
-                })
-                .orElse(false);
-        if (moved && outcome.problem == null) {
-            LOG.infof("Job queued job=%s team=%s needs=%s", job.id(), job.team(), outcome.needs());
-            dispatcher.nudge();
-        } else if (moved) {
-            LOG.infof("Job failed in validation job=%s team=%s", job.id(), job.team());
+    /** Moves jobs by what was found, together; those that were cancelled or looked at by another are left as they are. */
+    private int move(List<Outcome> found) {
+        if (found.isEmpty()) {
+            return 0;
         }
+        Map<JobId, Outcome> outcomes = new HashMap<>();
+        found.forEach(outcome -> outcomes.put(outcome.job.id(), outcome));
+        List<Outcome> moved = jdbi.inTransaction(handle -> {
+            List<Outcome> changed =
+                    jobs.changeFree(handle, outcomes.keySet(), change -> move(change, outcomes)).stream()
+                            .flatMap(Optional::stream)
+                            .toList();
+            validations.keep(
+                    handle,
+                    changed.stream()
+                            .flatMap(outcome -> outcome.report().stream())
+                            .toList(),
+                    clock.instant());
+            return changed;
+        });
+        for (Outcome outcome : moved) {
+            Job job = outcome.job;
+            if (outcome.problem == null) {
+                LOG.infof("Job queued job=%s team=%s needs=%s", job.id(), job.team(), outcome.needs());
+            } else {
+                LOG.infof("Job failed in validation job=%s team=%s", job.id(), job.team());
+            }
+        }
+        dispatcher.nudge();
+        return moved.size();
+    }
+
+    private static Optional<Outcome> move(JobChange change, Map<JobId, Outcome> outcomes) {
+        Outcome outcome = outcomes.get(change.job().id());
+        if (outcome == null || change.job().status() != JobStatus.VALIDATING_FILES) {
+            return Optional.empty();
+        }
+        if (outcome.problem != null) {
+            change.fail(outcome.problem);
+        } else {
+            change.queue(outcome.needs());
+        }
+        return Optional.of(outcome);
     }
 
     /**
-     * What a look found.
+     * What a look at one job's files found.
      *
      * @param problem null where the job can be queued
      * @param look null where the files could not be looked through
      */
     private record Outcome(
-            @Nullable Problem problem, @Nullable DataLook look) {
+            Job job, @Nullable Problem problem, @Nullable DataLook look) {
+
+        private Optional<ValidationReport> report() {
+            return look == null ? Optional.empty() : Optional.of(ValidationReport.of(job, look));
+        }
 
         private Needs needs() {
             if (look == null || look.effort() == null) {
@@ -121,9 +168,9 @@ public class Validator {
     private Outcome outcome(Job job) throws IOException {
         try {
             DataLook look = data.look(job);
-            return new Outcome(look.problem(), look);
+            return new Outcome(job, look.problem(), look);
         } catch (Refused refused) {
-            return new Outcome(refused.problem(), null);
+            return new Outcome(job, refused.problem(), null);
         }
     }
 }

@@ -304,6 +304,43 @@ class SubmitTest {
     }
 
     @Test
+    void aFileThatWasDeletedSinceTheLastJobOfItIsNotFound() {
+        String validation = team.upload(Stage.GOOD_FILE);
+        Map<String, Object> request = Stage.request(file, Map.of("validation_file", validation));
+        team.post(JOBS, request).ok();
+
+        team.delete("/v1/files/" + validation);
+        JsonNode ofValidation = team.post(JOBS, request).json();
+        team.delete("/v1/files/" + file);
+        JsonNode ofTraining = team.post(JOBS, request).json();
+
+        assertThat(ofValidation.at("/error/code").asText()).isEqualTo("file_not_found");
+        assertThat(ofValidation.at("/error/param").asText()).isEqualTo("validation_file");
+        assertThat(ofTraining.at("/error/param").asText()).isEqualTo("training_file");
+        assertThat(team.get(JOBS).ok().get("data")).hasSize(1);
+    }
+
+    @Test
+    void jobsAreListedByMetadataInPages() {
+        String first = submit(Map.of("metadata", Map.of("env", "a", "run", "1")));
+        submit(Map.of("metadata", Map.of("env", "b", "run", "1")));
+        String second = submit(Map.of("metadata", Map.of("env", "a", "run", "2")));
+        String third = submit(Map.of("metadata", Map.of("env", "a", "run", "1")));
+
+        JsonNode page = team.get(JOBS + "?limit=2&metadata%5Benv%5D=a").ok();
+        JsonNode rest =
+                team.get(JOBS + "?limit=2&metadata%5Benv%5D=a&after=" + second).ok();
+        JsonNode both =
+                team.get(JOBS + "?metadata%5Brun%5D=1&metadata%5Benv%5D=a").ok();
+
+        assertThat(ids(page)).containsExactly(third, second);
+        assertThat(page.get("has_more").asBoolean()).isTrue();
+        assertThat(ids(rest)).containsExactly(first);
+        assertThat(ids(both)).containsExactly(third, first);
+        assertThat(ids(team.get(JOBS + "?metadata%5Benv%5D=c").ok())).isEmpty();
+    }
+
+    @Test
     void jobsAreListedNewestFirstInPagesAndByMetadata() {
         String first = submit(Map.of("metadata", Map.of("env", "b c", "team", "a")));
         String second = submit(Map.of("metadata", Map.of("env", "d")));

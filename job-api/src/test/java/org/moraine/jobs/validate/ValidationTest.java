@@ -8,6 +8,8 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,40 @@ class ValidationTest {
                 .isPositive()
                 .isLessThan(report.at("/training_file/tokens/total").asInt());
         assertThat(report.at("/training_file/warnings/0/code").asText()).isEqualTo("few_examples");
+    }
+
+    @Test
+    void jobsOfTheSameBytesHaveReportsOfTheirOwn() {
+        String lines = Stage.GOOD_FILE + "{\"text\": \"said once, in this test alone\"}\n";
+        String first = team.upload(lines);
+        String second = team.upload(lines);
+        List<String> jobs = new ArrayList<>();
+        for (Map<String, ?> more : List.of(Map.<String, Object>of(), Map.of("validation_file", first))) {
+            for (String file : List.of(first, second)) {
+                jobs.add(team.post(JOBS, Stage.request(file, more))
+                        .ok()
+                        .get("id")
+                        .asText());
+            }
+        }
+
+        List<JsonNode> reports = jobs.stream()
+                .map(job -> {
+                    stage.awaitStatus(team, job, "queued");
+                    return team.get(JOBS + "/" + job + "/validation").ok();
+                })
+                .toList();
+
+        assertThat(reports).extracting(report -> report.get("job").asText()).isEqualTo(jobs);
+        assertThat(reports)
+                .extracting(report -> report.at("/training_file/id").asText())
+                .containsExactly(first, second, first, second);
+        assertThat(reports)
+                .extracting(report -> report.at("/validation_file/id").asText())
+                .containsExactly("", "", first, first);
+        assertThat(reports)
+                .extracting(report -> report.at("/training_file/lines/examples").asInt())
+                .containsOnly(4);
     }
 
     @Test
