@@ -123,19 +123,20 @@ class EventProjection {
 
     /** Events are projected together, in few transactions; where one of them cannot be, that is found out one by one. */
     private void project(Consumer<String, String> open, ConsumerRecords<String, String> records) {
-        List<ConsumerRecord<String, String>> all = new ArrayList<>();
-        records.forEach(all::add);
+        List<Taken> all = new ArrayList<>();
+        records.forEach(record -> all.add(new Taken(record, read(record))));
         Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
         try {
-            for (int from = 0; from < all.size(); from += TOGETHER) {
-                List<ConsumerRecord<String, String>> some = all.subList(from, Math.min(from + TOGETHER, all.size()));
+            for (int from = 0, to; from < all.size(); from = to) {
+                to = end(all, from);
+                List<Taken> some = all.subList(from, to);
                 if (some.size() > 1 && projectTogether(some)) {
-                    some.forEach(record -> done.put(partition(record), next(record)));
+                    some.forEach(taken -> done.put(partition(taken.record), next(taken.record)));
                     continue;
                 }
-                for (ConsumerRecord<String, String> record : some) {
-                    read(record).ifPresent(event -> project(record, event));
-                    done.put(partition(record), next(record));
+                for (Taken taken : some) {
+                    taken.event.ifPresent(event -> project(taken.record, event));
+                    done.put(partition(taken.record), next(taken.record));
                 }
             }
         } finally {
@@ -143,6 +144,28 @@ class EventProjection {
                 open.commitSync(done);
             }
         }
+    }
+
+    /** A record, and its event where it is one. */
+    private record Taken(ConsumerRecord<String, String> record, Optional<JobEvent> event) {
+
+        /** Whether its job's result file is made, and so the object store waited for. */
+        boolean waitsForStore() {
+            return event.filter(made -> made.body() instanceof JobEvent.Published)
+                    .isPresent();
+        }
+    }
+
+    /** One past the last event that goes into a transaction with the first: no other job waits while one waits for the store. */
+    private static int end(List<Taken> all, int from) {
+        if (all.get(from).waitsForStore()) {
+            return from + 1;
+        }
+        int to = from + 1;
+        while (to < all.size() && to < from + TOGETHER && !all.get(to).waitsForStore()) {
+            to++;
+        }
+        return to;
     }
 
     private static TopicPartition partition(ConsumerRecord<String, String> record) {
@@ -153,9 +176,9 @@ class EventProjection {
         return new OffsetAndMetadata(record.offset() + 1);
     }
 
-    private boolean projectTogether(List<ConsumerRecord<String, String>> records) {
+    private boolean projectTogether(List<Taken> some) {
         List<JobEvent> events =
-                records.stream().flatMap(record -> read(record).stream()).toList();
+                some.stream().flatMap(taken -> taken.event.stream()).toList();
         try {
             projector.project(events);
             return true;
