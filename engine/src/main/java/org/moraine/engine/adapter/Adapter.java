@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -224,14 +225,17 @@ public final class Adapter implements AutoCloseable {
      * @param all paths in the folder, with {@code /}
      */
     public static List<String> ownFiles(Collection<String> all) {
-        String place = all.contains(MORA + "/" + AdapterFiles.CONFIG) ? MORA + "/" : "";
+        String place = own(all::contains);
         return List.of(place + AdapterFiles.CONFIG, place + AdapterFiles.WEIGHTS);
     }
 
-    /** Where an adapter's own files are, beside what was exported for others. */
     private static Path own(Path folder) {
-        Path mora = folder.resolve(MORA);
-        return Files.exists(mora.resolve(AdapterFiles.CONFIG)) ? mora : folder;
+        return folder.resolve(own(path -> Files.exists(folder.resolve(path))));
+    }
+
+    /** Where an adapter's own files are, beside what was exported for others. */
+    private static String own(Predicate<String> isThere) {
+        return isThere.test(MORA + "/" + AdapterFiles.CONFIG) ? MORA + "/" : "";
     }
 
     /**

@@ -121,7 +121,7 @@ final class KnownPieces {
             boolean spaces = content.length() > 1 && content.isBlank();
             if (reaches
                     || (!spaces && (content.endsWith(" ") || content.endsWith("\n")))
-                    || cut(content, 1) < content.length()) {
+                    || cut(content, 1, SeparateTokens.NONE) < content.length()) {
                 return false;
             }
         }
@@ -165,18 +165,22 @@ final class KnownPieces {
     /** Where the piece that begins at {@code from} ends: with its token, before the next, or where every pattern cuts. */
     private int end(String text, int from) {
         int token = tokens.end(text, from);
-        return token > 0 ? token : tokens.next(text, from + 1, cut(text, from + 1));
+        return token > 0 ? token : cut(text, from + 1, tokens);
     }
 
-    /** The first place from {@code from} on at which every pattern cuts; the text's end where there is none. */
-    private static int cut(String text, int from) {
-        for (int i = from; i + 1 < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == ' ' && isPrinted(text.charAt(i - 1)) && isLetter(text.charAt(i + 1))) {
+    /** The first place from {@code from} on before which every pattern cuts, or a token begins; the text's end where none is. */
+    private static int cut(String text, int from, SeparateTokens tokens) {
+        for (int i = from; i < text.length(); i++) {
+            if (tokens.end(text, i) > 0) {
                 return i;
             }
-            if (c == '\n' && isPrinted(text.charAt(i - 1)) && isLetter(text.charAt(i + 1))) {
-                return i + 1;
+            char c = text.charAt(i);
+            boolean between = (c == ' ' || c == '\n')
+                    && i + 1 < text.length()
+                    && isPrinted(text.charAt(i - 1))
+                    && isLetter(text.charAt(i + 1));
+            if (between) {
+                return c == ' ' ? i : i + 1;
             }
         }
         return text.length();

@@ -12,7 +12,15 @@ import java.util.Set;
  */
 final class SeparateTokens {
 
+    /** None at all. */
+    static final SeparateTokens NONE = new SeparateTokens(List.of());
+
     private static final int ASCII = 128;
+
+    /** Where there are more, or longer ones, none is looked for: what is compared grows with the square of their length. */
+    private static final int MOST = 4096;
+
+    private static final int LONGEST = 64;
 
     /** By first char, which is of ASCII. */
     private final List<List<String>> byFirst = new ArrayList<>();
@@ -36,6 +44,9 @@ final class SeparateTokens {
                 continue;
             }
             all.add(content);
+            if (all.size() > MOST || content.length() > LONGEST) {
+                return NONE;
+            }
             if (content.length() > 1
                     && content.charAt(0) < ASCII
                     && !token.path("normalized").asBoolean(true)) {
@@ -90,15 +101,5 @@ final class SeparateTokens {
             }
         }
         return 0;
-    }
-
-    /** Where a token begins, from {@code from} on and before {@code to}; {@code to} where none does. */
-    int next(String text, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (end(text, i) > 0) {
-                return i;
-            }
-        }
-        return to;
     }
 }

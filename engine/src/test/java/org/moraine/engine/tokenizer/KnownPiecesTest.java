@@ -47,6 +47,7 @@ class KnownPiecesTest {
         "<|im_start|>",
         "<b>",
         "<|im_end",
+        "<|" + "x".repeat(70) + "|>",
         "\u0338",
         "_x",
         "\u00a0",
@@ -99,6 +100,9 @@ class KnownPiecesTest {
                     tokenizer.putObject("normalizer").put("type", "NFC");
                     added(tokenizer).put("normalized", true);
                 })),
+                Arguments.of(
+                        "with a token longer than is looked for",
+                        change(tokenizer -> added(tokenizer).put("content", "<|" + "x".repeat(70) + "|>"))),
                 Arguments.of(
                         "with a token of two words",
                         change(tokenizer -> added(tokenizer).put("content", "blue sky"))),

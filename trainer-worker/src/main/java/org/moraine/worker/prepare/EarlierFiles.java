@@ -53,12 +53,15 @@ public class EarlierFiles {
         SortedMap<String, Digest> found = new TreeMap<>();
         try {
             Manifest manifest = attempt.waitFor(() -> registry.files(earlier));
+            if (!manifest.commit().equals(earlier.commit())) {
+                throw other(earlier);
+            }
             Map<String, Manifest.File> files =
                     manifest.files().stream().collect(Collectors.toMap(Manifest.File::path, file -> file));
             for (String path : Adapter.ownFiles(files.keySet())) {
                 Manifest.File file = files.get(path);
-                if (file == null || !manifest.commit().equals(earlier.commit())) {
-                    throw altered(earlier + " is not the adapter that this job was to go on from");
+                if (file == null) {
+                    throw other(earlier);
                 }
                 found.put(path, fetched(attempt, earlier, file, place.resolve(path)));
             }
@@ -85,6 +88,10 @@ public class EarlierFiles {
                     + " than those it was published with");
         }
         return digest;
+    }
+
+    private static Refused other(EarlierAdapter earlier) {
+        return altered(earlier + " is not the adapter that this job was to go on from");
     }
 
     private static Refused altered(String message) {
