@@ -8,41 +8,32 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.Optional;
 import java.util.stream.Stream;
-import org.moraine.stack.ObjectStore;
+import org.moraine.stack.StoreOfTests;
 
-/** The real store that the tests run on: the one that MORAINE_TEST_S3_ENDPOINT names, else an S3Proxy of our own. */
-public final class TestStore implements Closeable {
+/** The real store that the tests run on. */
+final class TestStore implements Closeable {
 
-    private final Optional<ObjectStore> own;
+    private final StoreOfTests store;
 
     private final Path folder;
 
-    private TestStore(Optional<ObjectStore> own, Path folder) {
-        this.own = own;
+    private TestStore(StoreOfTests store, Path folder) {
+        this.store = store;
         this.folder = folder;
     }
 
-    public static TestStore start() throws IOException {
+    static TestStore start() throws IOException {
         Path folder = Files.createTempDirectory("moraine-blobs-test");
-        return System.getenv("MORAINE_TEST_S3_ENDPOINT") != null
-                ? new TestStore(Optional.empty(), folder)
-                : new TestStore(Optional.of(ObjectStore.start(folder, 0)), folder);
+        return new TestStore(StoreOfTests.start(folder), folder);
     }
 
     boolean isOurOwn() {
-        return own.isPresent();
+        return store.own() != null;
     }
 
-    public Store store() {
-        return own.map(store -> new Store(
-                        URI.create(store.endpoint()), Store.USUAL_REGION, store.accessKey(), store.secretKey()))
-                .orElseGet(() -> new Store(
-                        URI.create(System.getenv("MORAINE_TEST_S3_ENDPOINT")),
-                        Store.USUAL_REGION,
-                        System.getenv("MORAINE_TEST_S3_ACCESS_KEY"),
-                        System.getenv("MORAINE_TEST_S3_SECRET_KEY")));
+    Store store() {
+        return new Store(URI.create(store.endpoint()), Store.USUAL_REGION, store.accessKey(), store.secretKey());
     }
 
     Bucket bucket(String name) {
@@ -50,7 +41,7 @@ public final class TestStore implements Closeable {
     }
 
     /** The store through the SDK itself. */
-    public MinioAsyncClient raw() {
+    MinioAsyncClient raw() {
         Store store = store();
         return MinioAsyncClient.builder()
                 .endpoint(store.endpoint().toString())
@@ -61,7 +52,7 @@ public final class TestStore implements Closeable {
 
     @Override
     public void close() throws IOException {
-        own.ifPresent(ObjectStore::close);
+        store.close();
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
         }

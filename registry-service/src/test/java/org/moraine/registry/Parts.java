@@ -13,8 +13,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.moraine.stack.Database;
-import org.moraine.stack.ObjectStore;
 import org.moraine.stack.SigningKeyFiles;
+import org.moraine.stack.StoreOfTests;
 
 /**
  * The real parts that the registry stands on: a PostgreSQL, and an S3Proxy or the server that MORAINE_TEST_S3_ENDPOINT
@@ -31,7 +31,7 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
     private final Path folder = folder();
     private final OtherHub hub = new OtherHub();
     private @Nullable Database database;
-    private @Nullable ObjectStore store;
+    private @Nullable StoreOfTests store;
 
     @Override
     public Map<String, String> start() {
@@ -56,14 +56,7 @@ public final class Parts implements QuarkusTestResourceLifecycleManager {
     }
 
     private Map<String, String> storage(Path folder) {
-        String server = System.getenv("MORAINE_TEST_S3_ENDPOINT");
-        if (server != null) {
-            return Map.of(
-                    "MORAINE_S3_ENDPOINT", server,
-                    "MORAINE_S3_ACCESS_KEY", System.getenv("MORAINE_TEST_S3_ACCESS_KEY"),
-                    "MORAINE_S3_SECRET_KEY", System.getenv("MORAINE_TEST_S3_SECRET_KEY"));
-        }
-        store = ObjectStore.start(folder, 0);
+        store = StoreOfTests.start(folder);
         return Map.of(
                 "MORAINE_S3_ENDPOINT", store.endpoint(),
                 "MORAINE_S3_ACCESS_KEY", store.accessKey(),

@@ -32,7 +32,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.moraine.blobs.ModelBuckets;
 import org.moraine.blobs.Store;
-import org.moraine.blobs.TestStore;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.ModelSource;
 import org.moraine.contracts.Refused;
@@ -40,6 +39,7 @@ import org.moraine.engine.EngineException;
 import org.moraine.engine.model.BaseModels;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.stack.Checkout;
+import org.moraine.stack.StoreOfTests;
 
 /** Base models in a real store, found as every program finds them. */
 class ModelBucketsTest {
@@ -47,7 +47,8 @@ class ModelBucketsTest {
     private static final URI NO_HUB = URI.create("http://127.0.0.1:1");
     private static final Path PEBBLE = Checkout.models().resolve("pebble");
 
-    private static TestStore server;
+    private static StoreOfTests server;
+    private static Store store;
 
     private final String bucket = "models-" + UUID.randomUUID();
     private final String small = "s3://" + bucket + "/family/small";
@@ -60,19 +61,24 @@ class ModelBucketsTest {
     Path folder;
 
     @BeforeAll
-    static void startServer() throws IOException {
-        server = TestStore.start();
+    static void startServer(@TempDir Path data) {
+        server = StoreOfTests.start(data);
+        store = new Store(URI.create(server.endpoint()), Store.USUAL_REGION, server.accessKey(), server.secretKey());
     }
 
     @AfterAll
-    static void stopServer() throws IOException {
+    static void stopServer() {
         server.close();
     }
 
     @BeforeEach
     void aSmallModel() throws IOException {
-        raw = server.raw();
-        all = ModelBuckets.all(server.store());
+        raw = MinioAsyncClient.builder()
+                .endpoint(server.endpoint())
+                .region(Store.USUAL_REGION)
+                .credentials(server.accessKey(), server.secretKey())
+                .build();
+        all = ModelBuckets.all(store);
         raw.makeBucket(MakeBucketArgs.builder().bucket(bucket).build()).join();
         put("family/small/config.json", Files.readAllBytes(PEBBLE.resolve("config.json")));
         put("family/small/tokenizer.json", text("{}"));
@@ -171,7 +177,7 @@ class ModelBucketsTest {
     @Test
     void whereTheStoreIsGoneTheCacheAnswersOrTheReasonIsSaid() throws IOException {
         Path before = models().find(small).folder();
-        Store here = server.store();
+        Store here = store;
         Store gone = new Store(NO_HUB, here.region(), here.accessKey(), here.secretKey());
 
         try (ModelBuckets away = ModelBuckets.all(gone)) {
@@ -184,7 +190,7 @@ class ModelBucketsTest {
     @Test
     void keysThatOpenNothingAreSaidAndNotMetByTheCache() {
         models().find(small);
-        Store here = server.store();
+        Store here = store;
         Store wrong = new Store(here.endpoint(), here.region(), here.accessKey(), "wrong-secret-key");
 
         try (ModelBuckets denied = ModelBuckets.all(wrong)) {
@@ -214,10 +220,10 @@ class ModelBucketsTest {
     void otherBucketsThanTheAllowedOnesAreRefusedWithoutAsking() {
         models().find(small);
 
-        try (ModelBuckets others = ModelBuckets.only(server.store(), Set.of("moraine-models", "more-models"))) {
+        try (ModelBuckets others = ModelBuckets.only(store, Set.of("moraine-models", "more-models"))) {
             assertNotFound(models(others), small, "moraine-models, more-models (MORAINE_MODEL_BUCKETS)");
         }
-        try (ModelBuckets allowed = ModelBuckets.only(server.store(), Set.of(bucket))) {
+        try (ModelBuckets allowed = ModelBuckets.only(store, Set.of(bucket))) {
             assertThat(models(allowed).find(small).hasWeights()).isTrue();
         }
     }
@@ -232,7 +238,7 @@ class ModelBucketsTest {
 
     @Test
     void theEnvironmentSaysWhereTheStoreIs() {
-        Store here = server.store();
+        Store here = store;
         Map<String, String> environment = Map.of(
                 "MORAINE_S3_ENDPOINT", here.endpoint().toString(),
                 "MORAINE_S3_ACCESS_KEY", here.accessKey(),
