@@ -21,6 +21,14 @@ record Relays(Map<Part, Integer> ports, Map<Part, Relay> all) {
     static final List<Part> PARTS = List.of(Part.POSTGRESQL, Part.KAFKA, Part.OBJECT_STORE);
 
     static Relays onFreePorts() {
+        Map<Part, Integer> ports = freePorts();
+        Map<Part, Relay> all = new EnumMap<>(Part.class);
+        PARTS.forEach(part -> all.put(part, Relay.before(ports.get(part))));
+        return new Relays(ports, all);
+    }
+
+    /** For a stack whose ports are to be known before it starts. */
+    static Map<Part, Integer> freePorts() {
         Map<Part, Integer> ports = new EnumMap<>(Part.class);
         List<ServerSocket> taken = new ArrayList<>();
         try {
@@ -33,9 +41,7 @@ record Relays(Map<Part, Integer> ports, Map<Part, Relay> all) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Map<Part, Relay> all = new EnumMap<>(Part.class);
-        PARTS.forEach(part -> all.put(part, Relay.before(ports.get(part))));
-        return new Relays(ports, all);
+        return ports;
     }
 
     Relay before(Part part) {

@@ -21,8 +21,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.Manifest;
 import org.moraine.stack.LocalStack;
@@ -39,9 +41,10 @@ final class Stack {
 
     private final LocalStack stack;
 
-    private final Relays relays;
+    /** Of the stack that all share. */
+    private final @Nullable Relays relays;
 
-    private Stack(LocalStack stack, Relays relays) {
+    private Stack(LocalStack stack, @Nullable Relays relays) {
         this.stack = stack;
         this.relays = relays;
     }
@@ -56,6 +59,11 @@ final class Stack {
             shared = new Stack(LocalStack.start(settings, new LocalStack.Listener() {}), relays);
         }
         return shared;
+    }
+
+    /** What is asked of a stack that a test has for itself, and closes. */
+    static Stack of(LocalStack own) {
+        return new Stack(own, null);
     }
 
     /** A data folder of that name for this run alone; its logs stay until the next run. */
@@ -79,7 +87,7 @@ final class Stack {
 
     /** What stands between the services and what they keep everything in. */
     Relays relays() {
-        return relays;
+        return Objects.requireNonNull(relays, "the shared stack's");
     }
 
     /** The client of the stack's own team. */
