@@ -12,6 +12,7 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ import org.moraine.registry.version.Versions;
 @Path("/{team}/{adapter}/{way:resolve|raw}/{revision}/{path:.+}")
 @Blocking
 public class ResolveResource {
+
+    private static final String TEXT = "text/plain; charset=utf-8";
 
     private final Revisions revisions;
     private final Versions versions;
@@ -144,11 +147,19 @@ public class ResolveResource {
         return answer;
     }
 
-    /** Text is shown, anything else saved; nothing is ever a page of its own. */
+    /**
+     * Text and pictures of pixels are shown, anything else saved; nothing is ever a page of its own, which an SVG would be
+     * too.
+     */
     private static String contentType(String name) {
-        return name.matches(".*\\.(json|md|txt|jinja|jsonl|csv)")
-                ? "text/plain; charset=utf-8"
-                : "application/octet-stream";
+        String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        return switch (ending) {
+            case "json", "md", "txt", "jinja", "jsonl", "csv", "yaml", "yml", "toml", "py", "gitattributes" -> TEXT;
+            case "license", "notice" -> TEXT;
+            case "png", "gif", "webp" -> "image/" + ending;
+            case "jpg", "jpeg" -> "image/jpeg";
+            default -> "application/octet-stream";
+        };
     }
 
     private static String quoted(String etag) {

@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,35 @@ class ResolveResourceTest extends RegistryTest {
             assertThat(get.headers().firstValue("X-Request-Id")).hasValue("the-same");
             assertThat(get.headers().firstValueAsLong("Content-Length")).hasValue(get.body().length);
         }
+    }
+
+    @Test
+    void textAndPicturesAreShownAndTheRestIsSaved() {
+        String text = "text/plain; charset=utf-8";
+        String saved = "application/octet-stream";
+        Map<String, String> types = Map.ofEntries(
+                Map.entry("README.md", text),
+                Map.entry("training.json", text),
+                Map.entry("chat_template.jinja", text),
+                Map.entry("recipe.yaml", text),
+                Map.entry("LICENSE", text),
+                Map.entry(".gitattributes", text),
+                Map.entry("loss.png", "image/png"),
+                Map.entry("curves/Valid.JPG", "image/jpeg"),
+                Map.entry("loss.svg", saved),
+                Map.entry("page.html", saved),
+                Map.entry("spiece.model", saved),
+                Map.entry("adapter_model.safetensors", saved));
+        AdapterName shown = anAdapter();
+        Map<String, byte[]> files = new HashMap<>();
+        types.keySet().forEach(path -> files.put(path, text(path)));
+        published(shown, aJob(), files);
+
+        assertThat(types).allSatisfy((path, type) -> {
+            HttpHeaders headers = get("/" + shown + "/resolve/v1/" + path, ACME).headers();
+            assertThat(headers.firstValue("Content-Type")).as(path).hasValue(type);
+            assertThat(headers.firstValue("X-Content-Type-Options")).hasValue("nosniff");
+        });
     }
 
     @Test
