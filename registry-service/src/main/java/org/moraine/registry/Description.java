@@ -85,7 +85,9 @@ public class Description implements OASFilter {
         operation.addSecurityRequirement(
                 OASFactory.createSecurityRequirement().addScheme(admins ? ADMIN : workers ? WORKER : KEY));
         APIResponse refusal = OASFactory.createAPIResponse().description("Why it was not done (RFC 9457)");
-        if (method != PathItem.HttpMethod.HEAD) {
+        if (method == PathItem.HttpMethod.HEAD) {
+            operation.getResponses().getAPIResponses().values().forEach(answer -> answer.setContent(null));
+        } else {
             refusal.content(content(ProblemDetails.MEDIA_TYPE, ref(PROBLEM)));
         }
         operation.getResponses().addAPIResponse("default", refusal);

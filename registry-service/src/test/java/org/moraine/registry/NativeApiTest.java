@@ -12,6 +12,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Digest;
@@ -404,6 +405,32 @@ class NativeApiTest extends RegistryTest {
                 .allSatisfy(responses -> assertThat(responses.has("default")).isTrue());
         assertThat(names(schemas.at("/ProblemDetails/properties")))
                 .containsExactlyInAnyOrderElementsOf(names(json(get(path, "wrong"))));
+    }
+
+    @Test
+    void theDescriptionPromisesNoBodyOfHeadAndAsksForNoHeaderThatHttpItselfSends() {
+        JsonNode blob = json(get("/q/openapi?format=json", "")).get("paths").get("/api/v1/blobs/{digest}");
+
+        assertThat(blob.get("head").get("responses"))
+                .isNotEmpty()
+                .allSatisfy(answer -> assertThat(answer.has("content")).isFalse());
+        assertThat(blob.get("put").findValuesAsText("name")).doesNotContain("Content-Length");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /api/v1/webhooks, {\"url\": \"\"}",
+        "PUT, /versions/1/deprecation, old",
+        "PUT, /aliases/production, {\"version\": 1}",
+        "PUT, /retention, {\"keep_newest\": 1}"
+    })
+    void aBodyThatDoesNotSayItIsJsonIsRefused(String method, String route, String body) {
+        String wanted = route.startsWith("/api") ? route : path + route;
+
+        HttpResponse<byte[]> refused = send(method, wanted, ACME, text(body), "Content-Type", "text/plain");
+
+        assertThat(refused.statusCode()).isEqualTo(415);
+        assertThat(json(refused).get("status").asInt()).isEqualTo(415);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.moraine.registry.alias;
 
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
@@ -71,6 +72,7 @@ public class AliasesResource {
     }
 
     @PUT
+    @Consumes(MediaType.APPLICATION_JSON)
     @Path("{alias}")
     @Operation(
             summary = "Point an alias at a version",

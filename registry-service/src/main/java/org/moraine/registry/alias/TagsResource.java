@@ -1,5 +1,6 @@
 package org.moraine.registry.alias;
 
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;
@@ -46,6 +47,7 @@ public class TagsResource {
     }
 
     @PUT
+    @Consumes(MediaType.APPLICATION_JSON)
     @Path("{tag}")
     @Operation(summary = "Give a version a tag: 201, or 200 where it has it; 409 where another version has it")
     @APIResponse(

@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,7 @@ public class BlobsResource {
             content = @Content(schema = @Schema(implementation = Stored.class)))
     public Response put(
             @PathParam("digest") String digest,
-            @HeaderParam(HttpHeaders.CONTENT_LENGTH) @Nullable Long size,
+            @Parameter(hidden = true) @HeaderParam(HttpHeaders.CONTENT_LENGTH) @Nullable Long size,
             InputStream bytes)
             throws IOException {
         Digest named = new Digest(digest);

@@ -1,5 +1,6 @@
 package org.moraine.registry.publish;
 
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -31,6 +32,7 @@ public class PublishResource {
     }
 
     @POST
+    @Consumes(MediaType.APPLICATION_JSON)
     @Operation(summary = "Make a job's files the next version: 201, or 200 where the job has its version already")
     @APIResponse(
             responseCode = "201",

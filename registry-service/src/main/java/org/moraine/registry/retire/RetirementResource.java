@@ -1,11 +1,13 @@
 package org.moraine.registry.retire;
 
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -39,6 +41,7 @@ public class RetirementResource {
     record Deprecation(@Nullable String message) {}
 
     @PUT
+    @Consumes(MediaType.APPLICATION_JSON)
     @Path("versions/{version:[0-9]{1,9}}/deprecation")
     @Operation(summary = "Deprecate a version: whoever pulls it is told the message, as X-HF-Warning")
     public Version deprecate(
