@@ -65,7 +65,8 @@ public class GarbageCollector {
      * Goes through all blobs, one share of them at a time.
      *
      * @param before grace: what was used or stored later stays
-     * @param dry whether to say only what would be done
+     * @param dry whether to say only what would be done, and to look for lost blobs among those in their grace too, as who
+     *     has restored a backup wants to know
      */
     public Collected collect(Instant before, boolean dry) throws IOException {
         Collected all = new Collected(0, 0, 0, 0);
@@ -93,7 +94,7 @@ public class GarbageCollector {
                 }
             } else if (row.held
                     && !row.expected
-                    && row.storedAt.isBefore(before)
+                    && (dry || row.storedAt.isBefore(before))
                     && !objects.contains(digest)
                     && isLost(digest)) {
                 lost++;

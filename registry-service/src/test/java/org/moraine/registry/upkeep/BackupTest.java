@@ -112,10 +112,13 @@ class BackupTest extends RegistryTest {
             working = false;
             work.get();
             assertThat(kept).hasSizeGreaterThanOrEqualTo(6);
+            int lost = lost();
 
             loseEverything();
             restore(snapshot);
+            assertThat(lost()).isGreaterThan(lost);
             copy(raw, copy, setting("bucket"));
+            assertThat(lost()).isEqualTo(lost);
             send("DELETE", HOLD, ADMIN, new byte[0]);
 
             for (Kept file : kept) {
@@ -142,6 +145,13 @@ class BackupTest extends RegistryTest {
             working = false;
             thread.shutdown();
         }
+    }
+
+    /** How many blobs a dry round misses in the bucket. */
+    private int lost() {
+        return json(send("POST", "/api/v1/upkeep?dry_run=true", ADMIN, new byte[0]))
+                .at("/collected/lost")
+                .asInt();
     }
 
     /** What a restored snapshot has to be consistent against. */
