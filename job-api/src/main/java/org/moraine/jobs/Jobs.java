@@ -73,13 +73,15 @@ public class Jobs {
 
     /**
      * Statement parts that add an accepted job with its first events and the pairs of its metadata, where the part {@code
-     * source} before them has a row; {@link #bind} gives their values.
+     * source} before them has a row; {@link #accept} gives their values.
      */
     public static String adding(String source) {
         return """
                 added AS (
-                    INSERT INTO jobs (id, team, created_at, training_file, validation_file, suffix, echo, spec, status)
-                    SELECT :id, :team, :at, :trainingFile, :validationFile, :suffix, :echo::jsonb, :spec::jsonb, :status
+                    INSERT INTO jobs (id, team, created_at, training_file, validation_file, suffix, echo, spec, status,
+                        due_at, needs_fp32, needs_bf16)
+                    SELECT :id, :team, :at, :trainingFile, :validationFile, :suffix, :echo::jsonb, :spec::jsonb, :status,
+                        :due, :fp32, :bf16
                     FROM %s RETURNING id, team, created_at, echo),
                 labelled AS (
                     INSERT INTO job_metadata (team, key, value, created_at, job)
@@ -92,13 +94,25 @@ public class Jobs {
                     ORDER BY place)""".formatted(source);
     }
 
-    /** Binds what {@link #adding} needs of an accepted job. */
-    public void bind(SqlStatement<?> statement, Job job) {
-        String validationFile = job.asked().validationFile();
-        List<String> messages = List.of(
-                "Created fine-tuning job: " + job.id(),
-                "Validating training file: " + job.asked().trainingFile()
+    /**
+     * Binds what {@link #adding} needs of an accepted job, and gives the job as it is added.
+     *
+     * @param needs what its worker must have where its files are known to be good, so that it waits for one at once; null
+     *     where they are to be looked through first
+     */
+    public Job accept(Handle handle, SqlStatement<?> statement, Job accepted, @Nullable Needs needs) {
+        String validationFile = accepted.asked().validationFile();
+        JobChange change =
+                new JobChange(handle, accepted, events, accepted.asked().at());
+        change.message(JobEvents.Level.INFO, "Created fine-tuning job: " + accepted.id());
+        change.message(
+                JobEvents.Level.INFO,
+                "Validating training file: " + accepted.asked().trainingFile()
                         + (validationFile == null ? "" : " and validation file: " + validationFile));
+        if (needs != null) {
+            change.queue(needs);
+        }
+        Job job = change.job();
         statement
                 .bind("id", job.id().value())
                 .bind("team", job.team().value())
@@ -109,11 +123,18 @@ public class Jobs {
                 .bind("echo", write(job.asked().echo()))
                 .bind("spec", write(job.spec()))
                 .bind("status", job.status().word())
+                .bind("due", job.state().due())
+                .bind("fp32", needs == null ? null : needs.fp32Bytes())
+                .bind("bf16", needs == null ? null : needs.bf16Bytes())
                 .bindArray(
                         "events",
                         String.class,
-                        messages.stream().map(message -> events.id()).toList())
-                .bindArray("messages", String.class, messages);
+                        change.told().stream().map(told -> events.id()).toList())
+                .bindArray(
+                        "messages",
+                        String.class,
+                        change.told().stream().map(JobEvents.New::message).toList());
+        return job;
     }
 
     /**

@@ -59,6 +59,9 @@ public class Dispatcher {
     private final DispatchConfig config;
     private @Nullable Loop loop;
 
+    /** Whether the last look found an idle worker that no dispatch was on its way to. */
+    private volatile boolean places = true;
+
     Dispatcher(
             Jdbi jdbi,
             Jobs jobs,
@@ -90,6 +93,13 @@ public class Dispatcher {
     public void nudge() {
         if (loop != null) {
             loop.nudge();
+        }
+    }
+
+    /** A job came to be due: of use now where somebody was idle, who would have been sent others otherwise. */
+    public void due() {
+        if (places) {
+            nudge();
         }
     }
 
@@ -175,7 +185,8 @@ public class Dispatcher {
         List<Workers.Present> idle = workers.present(handle).stream()
                 .filter(present -> present.idle() > 0)
                 .toList();
-        if (idle.isEmpty()) {
+        places = !idle.isEmpty();
+        if (!places) {
             return Map.of();
         }
         int places =

@@ -10,24 +10,28 @@ import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobEvent;
+import org.moraine.contracts.JobId;
 import org.moraine.contracts.Refused;
 import org.moraine.jobs.Loop;
 import org.moraine.jobs.outbox.KafkaConfig;
@@ -54,9 +58,13 @@ class EventProjection {
     /** Events of one transaction: their jobs stay locked until its end. */
     private static final int TOGETHER = 100;
 
+    /** Result files that are made at a time. */
+    private static final int AT_ONCE = 4;
+
     private final Projector projector;
     private final ObjectMapper json;
     private final KafkaConfig config;
+    private final ExecutorService atOnce = Executors.newFixedThreadPool(AT_ONCE);
     private @Nullable Consumer<String, String> consumer;
     private @Nullable Loop loop;
 
@@ -74,6 +82,7 @@ class EventProjection {
         if (loop != null) {
             loop.close();
         }
+        atOnce.shutdownNow();
         if (consumer != null) {
             consumer.close(CLOSE);
         }
@@ -121,77 +130,79 @@ class EventProjection {
         return made;
     }
 
-    /** Events are projected together, in few transactions; where one of them cannot be, that is found out one by one. */
+    /**
+     * Projects what was read, each job's events in their order. Events of many jobs go together, in few transactions; those
+     * with which a result file is made come after them, several at a time, so that nobody waits while they wait for the
+     * object store. Where something fails all of it is read again, and what counted before does not count once more.
+     */
     private void project(Consumer<String, String> open, ConsumerRecords<String, String> records) {
-        List<Taken> all = new ArrayList<>();
-        records.forEach(record -> all.add(new Taken(record, read(record))));
-        Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
-        try {
-            for (int from = 0, to; from < all.size(); from = to) {
-                to = end(all, from);
-                List<Taken> some = all.subList(from, to);
-                if (some.size() > 1 && projectTogether(some)) {
-                    some.forEach(taken -> done.put(partition(taken.record), next(taken.record)));
-                    continue;
-                }
-                for (Taken taken : some) {
-                    taken.event.ifPresent(event -> project(taken.record, event));
-                    done.put(partition(taken.record), next(taken.record));
-                }
+        List<Taken> left = new ArrayList<>();
+        records.forEach(record -> read(record).ifPresent(event -> left.add(new Taken(record, event))));
+        for (List<Taken> now = left; !now.isEmpty(); ) {
+            now = projectFirst(now);
+        }
+        if (!records.isEmpty()) {
+            open.commitSync();
+        }
+    }
+
+    /** Projects each job's events up to the one with which its result file is made; gives those behind it. */
+    private List<Taken> projectFirst(List<Taken> all) {
+        List<Taken> some = new ArrayList<>();
+        List<Taken> ended = new ArrayList<>();
+        List<Taken> later = new ArrayList<>();
+        Set<JobId> endedJobs = new HashSet<>();
+        for (Taken taken : all) {
+            if (endedJobs.contains(taken.event.job())) {
+                later.add(taken);
+            } else if (taken.event.body() instanceof JobEvent.Published) {
+                ended.add(taken);
+                endedJobs.add(taken.event.job());
+            } else {
+                some.add(taken);
             }
-        } finally {
-            if (!done.isEmpty()) {
-                open.commitSync(done);
+        }
+        for (int from = 0; from < some.size(); from += TOGETHER) {
+            projectTogether(some.subList(from, Math.min(some.size(), from + TOGETHER)));
+        }
+        projectAtOnce(ended);
+        return later;
+    }
+
+    /** A record and its event. */
+    private record Taken(ConsumerRecord<String, String> record, JobEvent event) {}
+
+    /** In one transaction, or, where one of them cannot be projected, one by one to find out which. */
+    private void projectTogether(List<Taken> some) {
+        if (some.size() > 1) {
+            try {
+                projector.project(some.stream().map(Taken::event).toList());
+                return;
+            } catch (RuntimeException e) {
+                LOG.debugf(e, "Events are projected one by one");
             }
         }
+        some.forEach(this::project);
     }
 
-    /** A record, and its event where it is one. */
-    private record Taken(ConsumerRecord<String, String> record, Optional<JobEvent> event) {
-
-        /** Whether its job's result file is made, and so the object store waited for. */
-        boolean waitsForStore() {
-            return event.filter(made -> made.body() instanceof JobEvent.Published)
-                    .isPresent();
-        }
-    }
-
-    /** One past the last event that goes into a transaction with the first: no other job waits while one waits for the store. */
-    private static int end(List<Taken> all, int from) {
-        if (all.get(from).waitsForStore()) {
-            return from + 1;
-        }
-        int to = from + 1;
-        while (to < all.size() && to < from + TOGETHER && !all.get(to).waitsForStore()) {
-            to++;
-        }
-        return to;
-    }
-
-    private static TopicPartition partition(ConsumerRecord<String, String> record) {
-        return new TopicPartition(record.topic(), record.partition());
-    }
-
-    private static OffsetAndMetadata next(ConsumerRecord<String, String> record) {
-        return new OffsetAndMetadata(record.offset() + 1);
-    }
-
-    private boolean projectTogether(List<Taken> some) {
-        List<JobEvent> events =
-                some.stream().flatMap(taken -> taken.event.stream()).toList();
+    /** Events of different jobs, in a transaction each. */
+    private void projectAtOnce(List<Taken> ended) {
+        List<CompletableFuture<Void>> all = ended.stream()
+                .map(taken -> CompletableFuture.runAsync(() -> project(taken), atOnce))
+                .toList();
         try {
-            projector.project(events);
-            return true;
-        } catch (RuntimeException e) {
-            LOG.debugf(e, "Events are projected one by one");
-            return false;
+            CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get();
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         }
     }
 
     /** An event that can never be projected must not keep those behind it waiting for ever. */
-    private void project(ConsumerRecord<String, String> record, JobEvent event) {
+    private void project(Taken taken) {
         try {
-            projector.project(event);
+            projector.project(taken.event);
         } catch (RuntimeException e) {
             if (isPassing(e)) {
                 throw e;
@@ -199,10 +210,10 @@ class EventProjection {
             LOG.errorf(
                     e,
                     "An event cannot be projected and is passed over job=%s attempt=%d partition=%d offset=%d",
-                    event.job(),
-                    event.attempt(),
-                    record.partition(),
-                    record.offset());
+                    taken.event.job(),
+                    taken.event.attempt(),
+                    taken.record.partition(),
+                    taken.record.offset());
         }
     }
 

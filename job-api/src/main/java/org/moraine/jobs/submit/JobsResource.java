@@ -63,8 +63,9 @@ class JobsResource {
         if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
             throw Refused.invalid("Idempotency-Key", "An Idempotency-Key has from 1 to " + LONGEST_KEY + " characters");
         }
-        return object(submissions.submit(
-                new Submissions.Request(caller.team(), bodies.read(body), key, ClientRetry.isOne(retries))));
+        Job job = submissions.submit(
+                new Submissions.Request(caller.team(), bodies.read(body), key, ClientRetry.isOne(retries)));
+        return JobObject.of(job, null); // what it waits for is looked up when somebody looks at it
     }
 
     @GET

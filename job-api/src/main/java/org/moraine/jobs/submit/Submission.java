@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.AdapterSettings;
@@ -11,7 +12,6 @@ import org.moraine.contracts.EarlierAdapter;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.contracts.TrainingSettings;
-import org.moraine.engine.adapter.AdapterShapes;
 import org.moraine.engine.model.ModelConfig;
 import org.moraine.jobs.Jobs;
 import org.moraine.jobs.openai.Fields;
@@ -123,14 +123,22 @@ record Submission(
      * What the request means for a base model.
      *
      * @param earlier the settings of the adapter that is trained further, null for a new one
+     * @param shapes throws where an adapter does not fit a layer of the model, as {@code AdapterShapes.check} does
      * @throws Refused where a value is out of bounds or does not fit a layer of the model
      */
-    Settings settings(ModelConfig config, @Nullable AdapterSettings earlier, int seed) {
+    Settings settings(
+            ModelConfig config,
+            @Nullable AdapterSettings earlier,
+            int seed,
+            BiConsumer<ModelConfig, AdapterSettings> shapes) {
         Hyperparameters hyperparameters = Hyperparameters.of(request);
         AdapterSettings adapter = earlier == null ? hyperparameters.adapter() : hyperparameters.adapter(earlier);
         TrainingSettings training = hyperparameters.training(seed, config.maxPositions(), validationFile != null);
         hyperparameters.requireFit(adapter, training);
-        hyperparameters.located(() -> AdapterShapes.check(config.quantised(training.quantise()), adapter));
+        hyperparameters.located(() -> {
+            shapes.accept(config.quantised(training.quantise()), adapter);
+            return adapter;
+        });
         return new Settings(adapter, training, echo(hyperparameters.resolved(adapter, training)));
     }
 

@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,14 +21,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
+import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import org.moraine.access.Teams;
+import org.moraine.contracts.AdapterSettings;
 import org.moraine.contracts.DataFile;
 import org.moraine.contracts.Digest;
 import org.moraine.contracts.EarlierAdapter;
@@ -37,6 +43,7 @@ import org.moraine.contracts.Publication;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.engine.EngineException;
+import org.moraine.engine.adapter.AdapterShapes;
 import org.moraine.engine.data.FileReport;
 import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.model.BaseModels;
@@ -59,7 +66,7 @@ public class Submissions {
     private static final Duration DESCRIBED = Duration.ofSeconds(10);
 
     /** Waits for the end of the transaction of another coming of the same request. */
-    private static final String ALONE = "pg_advisory_xact_lock(hashtextextended(?, 2))";
+    private static final String ALONE = "pg_advisory_xact_lock(hashtextextended(%s, 2))";
 
     /** How a file is named by who knows what it held, such as the training record of a version. */
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
@@ -80,6 +87,12 @@ public class Submissions {
 
     /** Files that were usable, the latest, by their ids; whether one is still there is seen when the job is made. */
     private final Map<String, StoredFile> usable = latest();
+
+    /** An adapter for a base model. */
+    private record Fit(ModelConfig model, AdapterSettings adapter) {}
+
+    /** Adapters that fit each layer of their models, the latest. */
+    private final Map<Fit, Boolean> fitting = latest();
 
     /** Base models that were described, the latest. */
     private final Map<String, Described> described = latest();
@@ -139,17 +152,18 @@ public class Submissions {
             }
         }
         Files named = files(request.team(), submission, true);
-        Job job = job(request.team(), submission, named, arrived);
-        Job made = jdbi.inTransaction(handle -> make(handle, request, body, job, named));
-        if (made.id().equals(job.id())) {
+        Wanted wanted = wanted(request.team(), submission, named, arrived);
+        Job made = jdbi.withHandle(handle -> make(handle, request, body, wanted, named));
+        if (made.id().equals(wanted.job.id())) {
             LOG.infof(
-                    "Job accepted job=%s team=%s adapter=%s base=%s file=%s",
-                    job.id(),
-                    job.team(),
-                    job.spec().adapter(),
-                    job.spec().baseModel(),
-                    job.asked().trainingFile());
-            validator.nudge();
+                    "Job accepted job=%s team=%s adapter=%s base=%s file=%s status=%s",
+                    made.id(),
+                    made.team(),
+                    made.spec().adapter(),
+                    made.spec().baseModel(),
+                    made.asked().trainingFile(),
+                    made.status());
+            validator.accepted(made);
         }
         return made;
     }
@@ -157,7 +171,7 @@ public class Submissions {
     /** The job that a create request would make now, which is not made; throws {@link Refused} where it would. */
     public Job tried(TeamName team, ObjectNode body) {
         Submission submission = Submission.of(body);
-        return job(team, submission, files(team, submission, false), clock.instant());
+        return wanted(team, submission, files(team, submission, false), clock.instant()).job;
     }
 
     /** What came of a statement that looks for a request's job. */
@@ -174,7 +188,7 @@ public class Submissions {
 
     /** Waits for another coming of the same request that is being worked on, then looks for its job. */
     private Optional<Job> madeBefore(Handle handle, Request request, Digest body, Instant arrived) {
-        handle.execute("SELECT " + ALONE, place(request, body));
+        handle.execute("SELECT " + ALONE.formatted("?"), place(request, body));
         Query query = handle.createQuery(before(request));
         bind(query, request, body, arrived);
         return query.map((row, context) -> new Found(row.getString("job"), row.getString("body")))
@@ -211,16 +225,12 @@ public class Submissions {
 
     /**
      * Makes the job unless it was made before, in two statements: the second begins when nobody else works on the request
-     * any more and nobody removes its files, and sees what they did.
+     * any more and nobody removes its files, and sees what they did. They are sent together, outside of a transaction of
+     * ours, so that they are one transaction (PostgreSQL's protocol, "Pipelining") and one trip to the database.
      */
-    private Job make(Handle handle, Request request, Digest body, Job job, Files named) {
-        handle.execute(
-                "SELECT " + ALONE + ", " + StoredFiles.HOLD.formatted("?") + ", " + StoredFiles.HOLD.formatted("?"),
-                place(request, body),
-                named.training.id(),
-                named.validation == null ? named.training.id() : named.validation.id());
-        Query query = handle.createQuery(
-                """
+    private Job make(Handle handle, Request request, Digest body, Wanted wanted, Files named) {
+        Query query = handle.createQuery("""
+                SELECT %s, %s, %s;
                 WITH before AS (%s),
                 training AS (SELECT 1 FROM files WHERE id = :trainingFile AND %s),
                 validation AS (
@@ -228,25 +238,52 @@ public class Submissions {
                     UNION ALL SELECT 1 FROM files WHERE id = :validationFile AND %s),
                 wanted AS (SELECT 1 FROM training, validation WHERE NOT EXISTS (SELECT FROM before)),
                 %s,
+                %s,
                 submitted AS (
                     INSERT INTO submissions (job, team, idempotency_key, body, retry, created_at)
                     SELECT id, :team, :key, :body, :isRetry, :now FROM added)
                 SELECT (SELECT job FROM before) AS job, (SELECT body FROM before) AS body,
-                    EXISTS (SELECT FROM added) AS added, EXISTS (SELECT FROM training) AS training""".formatted(before(request), StoredFiles.VISIBLE, StoredFiles.VISIBLE, Jobs.adding("wanted")));
-        bind(query, request, body, job.asked().at());
-        jobs.bind(query, job);
-        return query.bind("now", clock.instant())
-                .map((row, context) -> {
-                    if (row.getBoolean("added")) {
-                        return job;
-                    }
-                    boolean hasTraining = row.getBoolean("training");
-                    return new Found(row.getString("job"), row.getString("body"))
-                            .of(body)
-                            .map(id -> jobs.find(handle, id).orElseThrow())
-                            .orElseThrow(() -> gone(named, hasTraining));
-                })
-                .one();
+                    EXISTS (SELECT FROM added) AS added, EXISTS (SELECT FROM training) AS training""".formatted(
+                        ALONE.formatted(":place"),
+                        StoredFiles.HOLD.formatted(":trainingFile"),
+                        StoredFiles.HOLD.formatted("coalesce(:validationFile, :trainingFile)"),
+                        before(request),
+                        StoredFiles.VISIBLE,
+                        StoredFiles.VISIBLE,
+                        Jobs.adding("wanted"),
+                        Validator.ADDING));
+        bind(query, request, body, wanted.job.asked().at());
+        Validator.Known known = wanted.known;
+        Job job = jobs.accept(handle, query, wanted.job, known == null ? null : known.needs());
+        Came came = query.bind("now", clock.instant())
+                .bind("place", place(request, body))
+                .bind("report", known == null ? null : known.report())
+                .execute(Submissions::second);
+        if (came.added) {
+            return job;
+        }
+        return came.found
+                .of(body)
+                .map(id -> jobs.find(handle, id).orElseThrow())
+                .orElseThrow(() -> gone(named, came.hasTraining));
+    }
+
+    /** What came of a request. */
+    private record Came(boolean added, Found found, boolean hasTraining) {}
+
+    /** Reads the row of the second of two statements. */
+    private static Came second(Supplier<PreparedStatement> both, StatementContext context) throws SQLException {
+        try (context) {
+            PreparedStatement executed = both.get();
+            executed.getMoreResults();
+            try (ResultSet row = executed.getResultSet()) {
+                row.next();
+                return new Came(
+                        row.getBoolean("added"),
+                        new Found(row.getString("job"), row.getString("body")),
+                        row.getBoolean("training"));
+            }
+        }
     }
 
     private Refused gone(Files named, boolean hasTraining) {
@@ -258,14 +295,22 @@ public class Submissions {
         return noFile("validation_file", named.validation.id());
     }
 
-    private Job job(TeamName team, Submission submission, Files named, Instant now) {
+    /**
+     * A job that a request asks for.
+     *
+     * @param known that its files are good; null where they are to be looked through, or not good
+     */
+    private record Wanted(Job job, Validator.@Nullable Known known) {}
+
+    private Wanted wanted(TeamName team, Submission submission, Files named, Instant now) {
         int seed = submission.seed() == null ? ids.seed() : submission.seed();
         Job before = submission.goesOn() ? earlier(team, submission.model()) : null;
         EarlierAdapter earlier = before == null ? null : version(before);
         String base = before == null ? submission.model() : before.spec().baseModel();
+        ModelConfig model = config(team, base);
         Submission.Settings settings = submission.settings(
-                config(team, base), before == null ? null : before.spec().adapterSettings(), seed);
-        return Job.accepted(
+                model, before == null ? null : before.spec().adapterSettings(), seed, this::requireFit);
+        Job job = Job.accepted(
                 new JobSpec(
                         ids.job(),
                         base,
@@ -281,6 +326,15 @@ public class Submissions {
                         named.validation == null ? null : named.validation.id(),
                         submission.suffix(),
                         settings.echo()));
+        return new Wanted(job, validator.known(job, model).orElse(null));
+    }
+
+    private void requireFit(ModelConfig model, AdapterSettings adapter) {
+        Fit fit = new Fit(model, adapter);
+        if (!fitting.containsKey(fit)) {
+            AdapterShapes.check(model, adapter);
+            fitting.put(fit, true);
+        }
     }
 
     /** The job that made a fine-tuned model of the team's. */

@@ -18,6 +18,7 @@ import org.moraine.engine.data.Example;
 import org.moraine.engine.data.FileReport;
 import org.moraine.engine.data.TrainingFile;
 import org.moraine.engine.model.BaseModels;
+import org.moraine.engine.model.ModelConfig;
 import org.moraine.engine.model.ModelFolder;
 import org.moraine.engine.tokenizer.Tokenizer;
 import org.moraine.jobs.Job;
@@ -45,29 +46,48 @@ public class DataCheck {
      */
     public DataLook look(Job job) throws IOException {
         JobSpec spec = job.spec();
-        String validationFile = job.asked().validationFile();
         ModelFolder model = models.describe(spec.baseModel());
         try (Lines lines = new Lines(model, spec)) {
             FilesSeen.Seen training = lines.look("training_file", spec.trainingFile());
-            FileReport validation = spec.validationFile() == null
-                    ? null
-                    : lines.look("validation_file", spec.validationFile()).report();
-            Optional<Problem> ofTraining = training.report().problem();
-            Optional<Problem> ofValidation =
-                    validation == null ? Optional.empty() : validation.problem("validation_file");
-            Problem problem = ofTraining.or(() -> ofValidation).orElse(null);
-            return new DataLook(
-                    problem,
-                    FileLook.of(job.asked().trainingFile(), ofTraining.orElse(null), training.report()),
-                    validation == null || validationFile == null
-                            ? null
-                            : FileLook.of(validationFile, ofValidation.orElse(null), validation),
-                    problem != null
-                            ? null
-                            : seen.effort(spec, training, () -> Effort.of(spec, model.config(), training.lengths())));
+            FilesSeen.Seen validation =
+                    spec.validationFile() == null ? null : lines.look("validation_file", spec.validationFile());
+            return found(job, model.config(), training, validation);
         } catch (EngineException e) {
             throw Refused.invalid("model_not_usable", "model", "The base model cannot be used: " + e.getMessage());
         }
+    }
+
+    private DataLook found(Job job, ModelConfig model, FilesSeen.Seen training, FilesSeen.@Nullable Seen validation) {
+        JobSpec spec = job.spec();
+        String validationFile = job.asked().validationFile();
+        Optional<Problem> ofTraining = training.report().problem();
+        Optional<Problem> ofValidation =
+                validation == null ? Optional.empty() : validation.report().problem("validation_file");
+        Problem problem = ofTraining.or(() -> ofValidation).orElse(null);
+        return new DataLook(
+                problem,
+                FileLook.of(job.asked().trainingFile(), ofTraining.orElse(null), training.report()),
+                validation == null || validationFile == null
+                        ? null
+                        : FileLook.of(validationFile, ofValidation.orElse(null), validation.report()),
+                problem != null ? null : seen.effort(spec, training, () -> Effort.of(spec, model, training.lengths())));
+    }
+
+    /**
+     * What a look at the files of a job finds, where all of them were looked through lately; empty where one has to be read.
+     *
+     * @throws Refused where the settings do not fit the data
+     */
+    Optional<DataLook> known(Job job, ModelConfig model) {
+        JobSpec spec = job.spec();
+        Optional<FilesSeen.Seen> training = seen.find(FilesSeen.Sight.of(spec, spec.trainingFile()));
+        Optional<FilesSeen.Seen> validation = spec.validationFile() == null
+                ? Optional.empty()
+                : seen.find(FilesSeen.Sight.of(spec, spec.validationFile()));
+        if (training.isEmpty() || (spec.validationFile() != null && validation.isEmpty())) {
+            return Optional.empty();
+        }
+        return Optional.of(found(job, model, training.get(), validation.orElse(null)));
     }
 
     /** Whether a look at the files of a job needs nothing read of them, since they were looked through lately. */

@@ -15,6 +15,12 @@ import org.moraine.contracts.JobId;
 @Singleton
 class Validations {
 
+    /** A statement part that keeps the report {@code :report}, where there is one, of the job that the part {@code added} has. */
+    static final String ADDING = """
+            reported AS (
+                INSERT INTO validations (job, report, made_at)
+                SELECT id, :report::jsonb, :now FROM added WHERE :report::jsonb IS NOT NULL)""";
+
     private final Jdbi jdbi;
     private final ObjectMapper json;
 
@@ -35,7 +41,7 @@ class Validations {
         batch.execute();
     }
 
-    private String write(ValidationReport report) {
+    String write(ValidationReport report) {
         try {
             return json.writeValueAsString(report).replace("\\u0000", "\\ufffd"); // which PostgreSQL cannot hold
         } catch (JsonProcessingException e) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Problem;
 import org.moraine.contracts.Refused;
+import org.moraine.engine.model.ModelConfig;
 import org.moraine.jobs.Job;
 import org.moraine.jobs.JobChange;
 import org.moraine.jobs.JobStatus;
@@ -65,10 +66,35 @@ public class Validator {
         }
     }
 
-    /** A job was accepted. */
-    public void nudge() {
-        if (loop != null) {
+    /** A job was accepted: its files are to be looked through, or are known and it waits for a worker. */
+    public void accepted(Job job) {
+        if (job.status() == JobStatus.QUEUED) {
+            dispatcher.due();
+        } else if (loop != null) {
             loop.nudge();
+        }
+    }
+
+    /**
+     * What is known of a job's files before it is there.
+     *
+     * @param report as {@link #ADDING} keeps it
+     */
+    public record Known(Needs needs, String report) {}
+
+    /** The statement part that keeps {@link Known#report()} as {@code :report}; see {@link Jobs#adding}. */
+    public static final String ADDING = Validations.ADDING;
+
+    /** Says that a job's files are good, where they were looked through lately; a job of others is looked at when it is there. */
+    public Optional<Known> known(Job job, ModelConfig model) {
+        try {
+            return data.known(job, model)
+                    .map(look -> new Outcome(job, look.problem(), look))
+                    .filter(outcome -> outcome.problem == null)
+                    .flatMap(outcome ->
+                            outcome.report().map(validations::write).map(report -> new Known(outcome.needs(), report)));
+        } catch (Refused refused) { // the look at the job that is there fails it with this
+            return Optional.empty();
         }
     }
 

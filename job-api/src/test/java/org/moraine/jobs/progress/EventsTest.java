@@ -117,6 +117,30 @@ class EventsTest extends WithQueuedJob {
     }
 
     @Test
+    void jobsThatEndTogetherEachHaveTheirNumbersAndNothingThatComesBehindAnEndCounts() {
+        List<Lease> leases = new ArrayList<>(List.of(worker.take()));
+        for (int i = 0; i < 5; i++) {
+            stage.queuedJob(team);
+            leases.add(worker.take());
+        }
+        for (Lease lease : leases) {
+            worker.reports(lease, 0, PlayedWorker.step(1, 2));
+            worker.reports(lease, 1, PlayedWorker.published(lease.spec().adapter(), 1));
+            worker.reports(lease, 2, PlayedWorker.step(2, 2));
+        }
+
+        for (Lease lease : leases) {
+            JsonNode ended = stage.awaitStatus(team, lease.job().value(), "succeeded");
+            String id = ended.at("/result_files/0").asText();
+            assertThat(team.get("/v1/files/" + id + "/content").text().lines().skip(1))
+                    .containsExactly("1,2.5,0.5,,");
+        }
+        assertThat(leases)
+                .allSatisfy(lease ->
+                        assertThat(messages(lease.job().value())).endsWith("The job has successfully completed"));
+    }
+
+    @Test
     void aModelIsThereFromItsJobsSuccessUntilItsTeamDeletesIt() {
         String model = "ft:pebble:acme::" + job.substring(job.length() - 8);
         assertThat(team.get("/v1/models/" + model).status()).isEqualTo(404);
@@ -309,8 +333,14 @@ class EventsTest extends WithQueuedJob {
     }
 
     private List<String> messages() {
-        List<String> newestFirst = new ArrayList<>(
-                team.get(path("/events") + "?limit=100").ok().get("data").findValuesAsText("message"));
+        return messages(job);
+    }
+
+    private List<String> messages(String job) {
+        List<String> newestFirst = new ArrayList<>(team.get("/v1/fine_tuning/jobs/" + job + "/events?limit=100")
+                .ok()
+                .get("data")
+                .findValuesAsText("message"));
         Collections.reverse(newestFirst);
         return newestFirst;
     }

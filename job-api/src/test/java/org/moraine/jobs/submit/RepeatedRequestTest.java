@@ -1,6 +1,7 @@
 package org.moraine.jobs.submit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -8,7 +9,10 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.moraine.jobs.Client;
@@ -107,6 +111,55 @@ class RepeatedRequestTest {
 
         assertThat(jobs).hasSize(1);
         assertThat(team.get(JOBS).ok().get("data")).hasSize(1);
+    }
+
+    @Test
+    void aRetryThatComesWhileItsFirstTryIsUnderWayWaitsForItsJob() {
+        whileTheFileIsHeld(held -> {
+            CompletableFuture<String> first =
+                    CompletableFuture.supplyAsync(() -> submit("X-Stainless-Retry-Count", "0"));
+            awaitWaiting(held, 1);
+            CompletableFuture<String> retry =
+                    CompletableFuture.supplyAsync(() -> submit("X-Stainless-Retry-Count", "1"));
+            awaitWaiting(held, 2);
+            held.commit();
+
+            assertThat(retry.join()).isEqualTo(first.join());
+        });
+        assertThat(team.get(JOBS).ok().get("data")).hasSize(1);
+    }
+
+    @Test
+    void aFileThatIsRemovedWhileAJobIsBeingMadeOfItIsNotThere() {
+        submit(); // the file is known from here on
+        whileTheFileIsHeld(held -> {
+            CompletableFuture<Client.Answer> answer = CompletableFuture.supplyAsync(() -> team.post(JOBS, request));
+            awaitWaiting(held, 1);
+            held.execute("UPDATE files SET deleted_at = now() WHERE id = ?", request.get("training_file"));
+            held.commit();
+
+            assertThat(answer.join().status()).isEqualTo(400);
+            assertThat(answer.join().json().at("/error/code").asText()).isEqualTo("file_not_found");
+        });
+        assertThat(team.get(JOBS).ok().get("data")).hasSize(1);
+    }
+
+    /** As somebody holds it who is about to remove it. */
+    private void whileTheFileIsHeld(Consumer<Handle> work) {
+        stage.database().useHandle(handle -> {
+            handle.begin();
+            handle.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 3))", request.get("training_file"));
+            work.accept(handle);
+        });
+    }
+
+    private static void awaitWaiting(Handle held, int requests) {
+        await().until(
+                        () -> held.createQuery(
+                                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+                                .mapTo(Integer.class)
+                                .one(),
+                        waiting -> waiting == requests);
     }
 
     private String submit(String... headers) {

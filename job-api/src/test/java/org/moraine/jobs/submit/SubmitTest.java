@@ -69,7 +69,7 @@ class SubmitTest {
                         "adapter");
         assertThat(job.get("id").asText()).matches("ftjob-[A-Za-z0-9]{24}");
         assertThat(job.get("object").asText()).isEqualTo("fine_tuning.job");
-        assertThat(job.get("status").asText()).isEqualTo("validating_files");
+        assertThat(job.get("status").asText()).isIn("validating_files", "queued");
         assertThat(job.get("seed").asInt()).isEqualTo(7);
         assertThat(job.get("model").asText()).isEqualTo("pebble");
         assertThat(job.get("organization_id").asText()).isEqualTo("acme");

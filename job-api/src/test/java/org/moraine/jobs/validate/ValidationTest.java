@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -116,6 +117,67 @@ class ValidationTest {
         assertThat(reports)
                 .extracting(report -> report.at("/training_file/lines/examples").asInt())
                 .containsOnly(4);
+    }
+
+    @Test
+    void aJobOfAFileThatWasJustLookedThroughWaitsForAWorkerAtOnceAndHasAllThatTheFirstOneHas() {
+        String file = team.upload(Stage.GOOD_FILE + "{\"text\": \"of which a first and a second job are made\"}\n");
+        JsonNode first = team.post(JOBS, Stage.request(file, Map.of())).ok();
+        assertThat(first.get("status").asText()).isEqualTo("validating_files");
+        stage.awaitStatus(team, first.get("id").asText(), "queued");
+
+        JsonNode second = team.post(JOBS, Stage.request(file, Map.of())).ok();
+
+        assertThat(second.get("status").asText()).isEqualTo("queued");
+        assertThat(messages(second)).isEqualTo(messages(first));
+        assertThat(needs(second)).isEqualTo(needs(first));
+        assertThat(report(second)).isEqualTo(report(first));
+        try (PlayedWorker worker = stage.worker("a")) {
+            assertThat(List.of(worker.take().job().value(), worker.take().job().value()))
+                    .containsExactly(first.get("id").asText(), second.get("id").asText());
+        }
+    }
+
+    @Test
+    void aJobOfAFileThatWasJustFoundBrokenFailsAsTheFirstOneDid() {
+        String file = team.upload(Stage.GOOD_FILE + "{\"text\": 6}\n");
+        List<JsonNode> ended = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            ended.add(stage.awaitStatus(
+                    team,
+                    team.post(JOBS, Stage.request(file, Map.of()))
+                            .ok()
+                            .get("id")
+                            .asText(),
+                    "failed"));
+        }
+
+        assertThat(ended.get(1).get("error")).isEqualTo(ended.get(0).get("error"));
+        assertThat(report(ended.get(1))).isEqualTo(report(ended.get(0)));
+    }
+
+    /** Without the job's own id. */
+    private List<String> messages(JsonNode job) {
+        return team.get(path(job) + "/events").ok().get("data").findValuesAsText("message").stream()
+                .map(message -> message.replace(job.get("id").asText(), "its id"))
+                .toList();
+    }
+
+    private JsonNode report(JsonNode job) {
+        return ((ObjectNode) team.get(path(job) + "/validation").ok()).without("job");
+    }
+
+    private Map<String, Object> needs(JsonNode job) {
+        return stage.database()
+                .withHandle(handle -> handle.select(
+                                "SELECT needs_fp32, needs_bf16 FROM jobs WHERE id = ?",
+                                job.get("id").asText())
+                        .mapToMap()
+                        .one());
+    }
+
+    private static String path(JsonNode job) {
+        return JOBS + "/" + job.get("id").asText();
     }
 
     @Test
