@@ -192,6 +192,17 @@ public final class PlayedWorker implements AutoCloseable {
         sends(job.value(), write(new JobEvent(job, attempt, sequence, Instant.now(), body)));
     }
 
+    /** As it is read when it comes late. */
+    public void saidEarlier(Lease lease, long sequence, JobEvent.Body body, Duration ago) {
+        Instant said = Instant.now().minus(ago);
+        sends(new ProducerRecord<>(
+                JobEvent.TOPIC,
+                null,
+                said.toEpochMilli(),
+                lease.job().value(),
+                write(new JobEvent(lease.job(), lease.attempt(), sequence, said, body))));
+    }
+
     private String write(Object value) {
         try {
             return json.writeValueAsString(value);
@@ -202,8 +213,12 @@ public final class PlayedWorker implements AutoCloseable {
 
     /** Puts any text onto the topic of events. */
     public void sends(String key, String value) {
+        sends(new ProducerRecord<>(JobEvent.TOPIC, key, value));
+    }
+
+    private void sends(ProducerRecord<String, String> record) {
         try {
-            producer.send(new ProducerRecord<>(JobEvent.TOPIC, key, value)).get();
+            producer.send(record).get();
         } catch (ExecutionException | InterruptedException e) {
             throw new IllegalStateException(e);
         }

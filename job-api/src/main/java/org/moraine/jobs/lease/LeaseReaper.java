@@ -10,21 +10,23 @@ import org.jspecify.annotations.Nullable;
 import org.moraine.jobs.Loop;
 
 /**
- * Ends leases that ran out. Where the service or its database was away, workers could not renew: it waits as long as a
- * lease lasts before it takes silence for a loss again.
+ * Ends leases that ran out. Where the service or its database was away, workers could not renew, and where what they say is
+ * read late, one that ended may look lost: it waits as long as a lease lasts before it takes silence for a loss again.
  */
 @Singleton
 class LeaseReaper {
 
     private final Leases leases;
     private final LeaseConfig config;
+    private final EventDelay delay;
     private final Clock clock;
-    private Instant trustedFrom = Instant.MAX;
+    private volatile Instant trustedFrom = Instant.MAX;
     private @Nullable Loop loop;
 
-    LeaseReaper(Leases leases, LeaseConfig config, Clock clock) {
+    LeaseReaper(Leases leases, LeaseConfig config, EventDelay delay, Clock clock) {
         this.leases = leases;
         this.config = config;
+        this.delay = delay;
         this.clock = clock;
     }
 
@@ -39,7 +41,10 @@ class LeaseReaper {
         }
     }
 
-    private void sweepTrusted() {
+    void sweepTrusted() {
+        if (delay.exceeds(config.lasts().dividedBy(3))) { // a lease is renewed as often
+            trustedFrom = clock.instant().plus(config.lasts());
+        }
         if (clock.instant().isBefore(trustedFrom)) {
             return;
         }

@@ -9,7 +9,9 @@ import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -34,6 +38,7 @@ import org.moraine.contracts.JobEvent;
 import org.moraine.contracts.JobId;
 import org.moraine.contracts.Refused;
 import org.moraine.jobs.Loop;
+import org.moraine.jobs.lease.EventDelay;
 import org.moraine.jobs.outbox.KafkaConfig;
 
 /**
@@ -64,14 +69,16 @@ class EventProjection {
     private final Projector projector;
     private final ObjectMapper json;
     private final KafkaConfig config;
+    private final EventDelay delay;
     private final ExecutorService atOnce = Executors.newFixedThreadPool(AT_ONCE);
     private @Nullable Consumer<String, String> consumer;
     private @Nullable Loop loop;
 
-    EventProjection(Projector projector, ObjectMapper json, KafkaConfig config) {
+    EventProjection(Projector projector, ObjectMapper json, KafkaConfig config, EventDelay delay) {
         this.projector = projector;
         this.json = json;
         this.config = config;
+        this.delay = delay;
     }
 
     void start(@Observes StartupEvent event) {
@@ -136,6 +143,7 @@ class EventProjection {
      * object store. Where something fails all of it is read again, and what counted before does not count once more.
      */
     private void project(Consumer<String, String> open, ConsumerRecords<String, String> records) {
+        said(records).min(Comparator.naturalOrder()).ifPresentOrElse(delay::reading, delay::none);
         List<Taken> left = new ArrayList<>();
         records.forEach(record -> read(record).ifPresent(event -> left.add(new Taken(record, event))));
         for (List<Taken> now = left; !now.isEmpty(); ) {
@@ -143,7 +151,13 @@ class EventProjection {
         }
         if (!records.isEmpty()) {
             open.commitSync();
+            said(records).max(Comparator.naturalOrder()).ifPresent(delay::reading); // as late is what comes next
         }
+    }
+
+    private static Stream<Instant> said(ConsumerRecords<String, String> records) {
+        return StreamSupport.stream(records.spliterator(), false)
+                .map(record -> Instant.ofEpochMilli(record.timestamp()));
     }
 
     /** Projects each job's events up to the one with which its result file is made; gives those behind it. */

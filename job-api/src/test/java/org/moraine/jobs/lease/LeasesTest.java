@@ -1,6 +1,7 @@
 package org.moraine.jobs.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.WithTestResource;
@@ -37,6 +38,9 @@ class LeasesTest {
     @Inject
     LeaseReaper reaper;
 
+    @Inject
+    EventDelay delay;
+
     private Client team;
     private PlayedWorker worker;
     private PlayedWorker other;
@@ -53,6 +57,40 @@ class LeasesTest {
     void end() {
         worker.close();
         other.close();
+    }
+
+    @Test
+    void noLeaseEndsBySilenceWhileWhatWorkersSayIsReadLate() {
+        stage.queuedJob(team);
+        Lease silent = worker.take();
+        clock.advance(LEASE.minusSeconds(10));
+        String told = stage.queuedJob(team);
+        Lease late = other.take();
+
+        stage.database().useTransaction(handle -> {
+            handle.execute("SELECT 1 FROM jobs WHERE id = ? FOR UPDATE", told); // who reads of it waits
+            other.saidEarlier(late, 0, PlayedWorker.published(late.spec().adapter(), 1), LEASE);
+            await().until(() -> delay.exceeds(LEASE.dividedBy(3)));
+            clock.advance(Duration.ofSeconds(11));
+            reaper.sweepTrusted();
+            assertThat(runs(silent)).isTrue();
+        });
+
+        stage.awaitStatus(team, told, "succeeded");
+        await().until(() -> !delay.exceeds(LEASE.dividedBy(3)));
+        clock.advance(LEASE.plusSeconds(1));
+        reaper.sweepTrusted();
+        assertThat(runs(silent)).isFalse();
+    }
+
+    private boolean runs(Lease lease) {
+        return stage.database()
+                .withHandle(handle -> handle.select(
+                                "SELECT ended_at IS NULL FROM leases WHERE job = ? AND attempt = ?",
+                                lease.job().value(),
+                                lease.attempt())
+                        .mapTo(Boolean.class)
+                        .one());
     }
 
     @Test
