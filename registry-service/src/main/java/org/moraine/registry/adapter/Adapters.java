@@ -19,7 +19,8 @@ public class Adapters {
 
     private static final String SELECT = """
             SELECT team, adapter, created_at,
-                   coalesce((SELECT max(version) FROM live_versions l WHERE l.adapter_id = a.id), 0) AS newest
+                   coalesce((SELECT l.version FROM live_versions l WHERE l.adapter_id = a.id
+                             ORDER BY l.version DESC LIMIT 1), 0) AS newest
             FROM adapters a
             """;
 

@@ -83,7 +83,9 @@ public class Versions {
                 .isPresent();
         if (!live) {
             String newest = transaction
-                    .select("SELECT max(version) FROM live_versions WHERE adapter_id = ?", adapterId)
+                    .select(
+                            "SELECT version FROM live_versions WHERE adapter_id = ? ORDER BY version DESC LIMIT 1",
+                            adapterId)
                     .mapTo(Integer.class)
                     .findOne()
                     .map(number -> "; the newest is " + number)
