@@ -113,7 +113,7 @@ async function job(file) {
     metadata: { by: 'node', run },
     method: { type: 'supervised', supervised: { hyperparameters: { n_epochs: 1, steps: 40, adapter_type: 'mora', rank: 8 } } },
   });
-  assert.equal(made.status, 'validating_files');
+  assert.ok(['validating_files', 'queued'].includes(made.status), made.status);
   assert.equal(made.method.supervised.hyperparameters.rank, 8);
   assert.equal((await jobs.retrieve(made.id)).id, made.id);
   const listed = await all(jobs.list({ limit: 2, metadata: { by: 'node', run } }));
