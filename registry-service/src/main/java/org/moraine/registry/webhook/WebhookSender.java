@@ -90,7 +90,10 @@ public class WebhookSender {
 
     private void trySend() {
         try {
-            send(Instant.now());
+            boolean more;
+            do {
+                more = sendNext(Instant.now()); // what was written while one was told is due as well
+            } while (more);
         } catch (Exception e) { // the edge of the thread; the next round tries again
             LOG.warnf(e, "Webhooks cannot be sent and are tried again in %s", config.every());
         }
@@ -100,15 +103,19 @@ public class WebhookSender {
     void send(Instant now) {
         boolean more;
         do {
-            more = jdbi.inTransaction(transaction -> {
-                Optional<Due> due = due(transaction, now);
-                due.ifPresent(one -> {
-                    nudge(); // what others are to be told does not wait for this one's answer
-                    send(transaction, one, now);
-                });
-                return due.isPresent();
-            });
+            more = sendNext(now);
         } while (more);
+    }
+
+    private boolean sendNext(Instant now) {
+        return jdbi.inTransaction(transaction -> {
+            Optional<Due> due = due(transaction, now);
+            due.ifPresent(one -> {
+                nudge(); // what others are to be told does not wait for this one's answer
+                send(transaction, one, now);
+            });
+            return due.isPresent();
+        });
     }
 
     /** The oldest delivery of a webhook, which nobody else sends to until the transaction ends. */

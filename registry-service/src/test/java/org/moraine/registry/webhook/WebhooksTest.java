@@ -150,6 +150,24 @@ class WebhooksTest extends RegistryTest {
     }
 
     @Test
+    void whatHappensWhileAReceiverIsToldIsToldNext() throws Exception {
+        List<String> events = new CopyOnWriteArrayList<>();
+        webhook(receiver(exchange -> {
+            events.add(exchange.getRequestHeaders().getFirst("webhook-id"));
+            if (events.size() == 1) {
+                sendJson("PUT", alias, ACME, Map.of("version", 2, "expected_version", 1));
+                sender.send(Instant.now()); // finds that this receiver is being told
+            }
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        }));
+
+        sendJson("PUT", alias, ACME, Map.of("version", 1));
+
+        Awaitility.await().until(() -> events.size() == 2);
+    }
+
+    @Test
     void aSlowReceiverKeepsNoOtherWaiting() throws Exception {
         List<String> slowCalls = new CopyOnWriteArrayList<>();
         HttpServer slow = receiver(exchange -> {
