@@ -153,7 +153,8 @@ public class Submissions {
         }
         Files named = files(request.team(), submission, true);
         Wanted wanted = wanted(request.team(), submission, named, arrived);
-        Job made = jdbi.withHandle(handle -> make(handle, request, body, wanted, named));
+        Validator.Known known = validator.known(wanted.job, wanted.model).orElse(null);
+        Job made = jdbi.withHandle(handle -> make(handle, request, body, wanted.job, known, named));
         if (made.id().equals(wanted.job.id())) {
             LOG.infof(
                     "Job accepted job=%s team=%s adapter=%s base=%s file=%s status=%s",
@@ -227,8 +228,11 @@ public class Submissions {
      * Makes the job unless it was made before, in two statements: the second begins when nobody else works on the request
      * any more and nobody removes its files, and sees what they did. They are sent together, outside of a transaction of
      * ours, so that they are one transaction (PostgreSQL's protocol, "Pipelining") and one trip to the database.
+     *
+     * @param known that the job's files are good; null where they are to be looked through, or not good
      */
-    private Job make(Handle handle, Request request, Digest body, Wanted wanted, Files named) {
+    private Job make(
+            Handle handle, Request request, Digest body, Job wanted, Validator.@Nullable Known known, Files named) {
         Query query = handle.createQuery("""
                 SELECT %s, %s, %s;
                 WITH before AS (%s),
@@ -252,9 +256,8 @@ public class Submissions {
                         StoredFiles.VISIBLE,
                         Jobs.adding("wanted"),
                         Validator.ADDING));
-        bind(query, request, body, wanted.job.asked().at());
-        Validator.Known known = wanted.known;
-        Job job = jobs.accept(handle, query, wanted.job, known == null ? null : known.needs());
+        bind(query, request, body, wanted.asked().at());
+        Job job = jobs.accept(handle, query, wanted, known == null ? null : known.needs());
         Came came = query.bind("now", clock.instant())
                 .bind("place", place(request, body))
                 .bind("report", known == null ? null : known.report())
@@ -295,12 +298,8 @@ public class Submissions {
         return noFile("validation_file", named.validation.id());
     }
 
-    /**
-     * A job that a request asks for.
-     *
-     * @param known that its files are good; null where they are to be looked through, or not good
-     */
-    private record Wanted(Job job, Validator.@Nullable Known known) {}
+    /** A job that a request asks for, and its base model. */
+    private record Wanted(Job job, ModelConfig model) {}
 
     private Wanted wanted(TeamName team, Submission submission, Files named, Instant now) {
         int seed = submission.seed() == null ? ids.seed() : submission.seed();
@@ -326,7 +325,7 @@ public class Submissions {
                         named.validation == null ? null : named.validation.id(),
                         submission.suffix(),
                         settings.echo()));
-        return new Wanted(job, validator.known(job, model).orElse(null));
+        return new Wanted(job, model);
     }
 
     private void requireFit(ModelConfig model, AdapterSettings adapter) {

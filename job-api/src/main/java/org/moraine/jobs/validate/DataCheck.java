@@ -79,24 +79,24 @@ public class DataCheck {
      * @throws Refused where the settings do not fit the data
      */
     Optional<DataLook> known(Job job, ModelConfig model) {
-        JobSpec spec = job.spec();
-        Optional<FilesSeen.Seen> training = seen.find(FilesSeen.Sight.of(spec, spec.trainingFile()));
-        Optional<FilesSeen.Seen> validation = spec.validationFile() == null
-                ? Optional.empty()
-                : seen.find(FilesSeen.Sight.of(spec, spec.validationFile()));
-        if (training.isEmpty() || (spec.validationFile() != null && validation.isEmpty())) {
-            return Optional.empty();
-        }
-        return Optional.of(found(job, model, training.get(), validation.orElse(null)));
+        return seen(job).map(both -> found(job, model, both.training, both.validation));
     }
 
     /** Whether a look at the files of a job needs nothing read of them, since they were looked through lately. */
     boolean isKnown(Job job) {
+        return seen(job).isPresent();
+    }
+
+    /** What was found in all files of a job. */
+    private record AllSeen(FilesSeen.Seen training, FilesSeen.@Nullable Seen validation) {}
+
+    private Optional<AllSeen> seen(Job job) {
         JobSpec spec = job.spec();
         DataFile validation = spec.validationFile();
-        return seen.find(FilesSeen.Sight.of(spec, spec.trainingFile())).isPresent()
-                && (validation == null
-                        || seen.find(FilesSeen.Sight.of(spec, validation)).isPresent());
+        return seen.find(FilesSeen.Sight.of(spec, spec.trainingFile()))
+                .flatMap(training -> validation == null
+                        ? Optional.of(new AllSeen(training, null))
+                        : seen.find(FilesSeen.Sight.of(spec, validation)).map(found -> new AllSeen(training, found)));
     }
 
     /** Looks at files line by line, where that was not done lately; the tokenizer is opened when it is needed. */

@@ -12,17 +12,16 @@ import org.moraine.contracts.AdapterName;
 import org.moraine.contracts.Refused;
 import org.moraine.contracts.TeamName;
 import org.moraine.registry.Visible;
+import org.moraine.registry.version.Versions;
 
 /** All teams' adapters. */
 @ApplicationScoped
 public class Adapters {
 
     private static final String SELECT = """
-            SELECT team, adapter, created_at,
-                   coalesce((SELECT l.version FROM live_versions l WHERE l.adapter_id = a.id
-                             ORDER BY l.version DESC LIMIT 1), 0) AS newest
+            SELECT team, adapter, created_at, coalesce(%s, 0) AS newest
             FROM adapters a
-            """;
+            """.formatted(Versions.NEWEST_OF.formatted("a.id"));
 
     private final Jdbi jdbi;
 

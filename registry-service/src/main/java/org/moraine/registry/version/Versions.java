@@ -43,9 +43,13 @@ public class Versions {
     private static final String LIVE = SELECT.formatted("live_versions");
     private static final String ALL = SELECT.formatted("versions");
 
-    private static final String NEWEST = """
-            v.version = (SELECT l.version FROM live_versions l WHERE l.adapter_id = a.id ORDER BY l.version DESC LIMIT 1)
-            """;
+    /**
+     * The number of the newest version of the adapter of an id, null where it has none; read from the end of the index,
+     * where {@code max} would look at all.
+     */
+    public static final String NEWEST_OF =
+            "(SELECT l.version FROM live_versions l WHERE l.adapter_id = %s ORDER BY l.version DESC LIMIT 1)";
+
     private static final String SELECT_FILES = """
             SELECT f.path, b.size, b.digest, b.git_sha1
             FROM version_files f JOIN blobs b USING (digest) JOIN adapters a ON a.id = f.adapter_id
@@ -83,9 +87,7 @@ public class Versions {
                 .isPresent();
         if (!live) {
             String newest = transaction
-                    .select(
-                            "SELECT version FROM live_versions WHERE adapter_id = ? ORDER BY version DESC LIMIT 1",
-                            adapterId)
+                    .select("SELECT " + NEWEST_OF.formatted("?"), adapterId)
                     .mapTo(Integer.class)
                     .findOne()
                     .map(number -> "; the newest is " + number)
@@ -162,9 +164,9 @@ public class Versions {
 
     /** The newest version of each of a team's adapters whose name comes after another, in the order of names. */
     public List<Version> newestOfEach(TeamName team, String after, int limit) {
-        return select(LIVE + "WHERE " + NEWEST + """
-                        AND NOT a.mirrored AND a.team = ? AND a.adapter COLLATE "C" > ?
-                        ORDER BY a.adapter COLLATE "C" LIMIT ?""", team.value(), after, limit)
+        return select(LIVE + """
+                        WHERE v.version = %s AND NOT a.mirrored AND a.team = ? AND a.adapter COLLATE "C" > ?
+                        ORDER BY a.adapter COLLATE "C" LIMIT ?""".formatted(NEWEST_OF.formatted("a.id")), team.value(), after, limit)
                 .toList();
     }
 

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -90,10 +91,7 @@ public class WebhookSender {
 
     private void trySend() {
         try {
-            boolean more;
-            do {
-                more = sendNext(Instant.now()); // what was written while one was told is due as well
-            } while (more);
+            send(Instant::now); // so that what is written while one is told is due as well
         } catch (Exception e) { // the edge of the thread; the next round tries again
             LOG.warnf(e, "Webhooks cannot be sent and are tried again in %s", config.every());
         }
@@ -101,9 +99,13 @@ public class WebhookSender {
 
     /** Sends all that is due at a moment. */
     void send(Instant now) {
+        send(() -> now);
+    }
+
+    private void send(Supplier<Instant> moment) {
         boolean more;
         do {
-            more = sendNext(now);
+            more = sendNext(moment.get());
         } while (more);
     }
 
