@@ -9,15 +9,9 @@ version as MORAINE_REVISION) and MORAINE_MERGED name them: MORAINE_REGISTRY_URL,
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 
-os.environ["HF_ENDPOINT"] = os.environ["MORAINE_REGISTRY_URL"].rstrip("/")  # read when huggingface_hub is imported
-os.environ["HF_TOKEN"] = os.environ["MORAINE_API_KEY"]
-home = tempfile.TemporaryDirectory(prefix="moraine-interop-")
-os.environ["HF_HOME"] = home.name
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+import registry_only  # noqa: F401, before huggingface_hub
 
 import peft  # noqa: E402
 import torch  # noqa: E402

@@ -10,15 +10,9 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
-os.environ["HF_ENDPOINT"] = os.environ["MORAINE_REGISTRY_URL"].rstrip("/")  # read when huggingface_hub is imported
-os.environ["HF_TOKEN"] = os.environ["MORAINE_API_KEY"]
-home = tempfile.TemporaryDirectory(prefix="moraine-interop-")
-os.environ["HF_HOME"] = home.name
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+import registry_only  # before huggingface_hub
 
 import torch  # noqa: E402
 import transformers  # noqa: E402
@@ -39,7 +33,7 @@ here = logits(folder)
 for way in ["on its way through", "as it was kept"]:
     assert torch.equal(logits(BASE), here), f"{BASE} {way}: other logits than from {folder}"
     print(f"ok  transformers, proxied base model {way}: the same logits as from the folder", flush=True)
-    shutil.rmtree(Path(home.name) / "hub")
+    shutil.rmtree(Path(registry_only.HOME, "hf", "hub"))
 
 text = "What is in box 3?"
 assert AutoTokenizer.from_pretrained(BASE)(text)["input_ids"] == AutoTokenizer.from_pretrained(folder)(text)["input_ids"]

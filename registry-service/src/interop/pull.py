@@ -14,21 +14,13 @@ import shutil
 import string
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from pathlib import Path
 
-URL = os.environ["MORAINE_REGISTRY_URL"].rstrip("/")
-KEY = os.environ["MORAINE_API_KEY"]
+from registry_only import HOME, KEY, URL  # before huggingface_hub
+
 TEAM = os.environ["MORAINE_TEAM"]
 WORKER_KEY = os.environ["MORAINE_WORKER_KEY"]
-HOME = tempfile.mkdtemp(prefix="moraine-interop-")
-
-os.environ["HF_ENDPOINT"] = URL  # read when huggingface_hub is imported
-os.environ["HF_TOKEN"] = KEY
-os.environ["HF_HOME"] = HOME + "/hf"
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
 import huggingface_hub  # noqa: E402
 from huggingface_hub import HfApi, hf_hub_download, snapshot_download  # noqa: E402
@@ -243,7 +235,4 @@ def main():
     print(f"huggingface_hub {huggingface_hub.__version__}: all held")
 
 
-try:
-    main()
-finally:
-    shutil.rmtree(HOME, ignore_errors=True)
+main()

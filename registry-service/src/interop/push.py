@@ -11,17 +11,11 @@ import shutil
 import string
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-HOME = tempfile.mkdtemp(prefix="moraine-interop-")
-TEAM = os.environ["MORAINE_TEAM"]
+from registry_only import HOME  # before huggingface_hub
 
-os.environ["HF_ENDPOINT"] = os.environ["MORAINE_REGISTRY_URL"].rstrip("/")  # read when huggingface_hub is imported
-os.environ["HF_TOKEN"] = os.environ["MORAINE_API_KEY"]
-os.environ["HF_HOME"] = HOME + "/hf"
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+TEAM = os.environ["MORAINE_TEAM"]
 
 import huggingface_hub  # noqa: E402
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, snapshot_download  # noqa: E402
@@ -168,7 +162,4 @@ def main():
     print(f"huggingface_hub {huggingface_hub.__version__}: all held")
 
 
-try:
-    main()
-finally:
-    shutil.rmtree(HOME, ignore_errors=True)
+main()
